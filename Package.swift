@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of this package is compiled in the Swift 6 language mode, and a warning stops the build.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "riskdeck",
+  products: [.executable(name: "riskdeck", targets: ["riskdeck"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CNcurses"),
+    .systemLibrary(name: "CLibpq"),
+    .systemLibrary(name: "CCurl"),
+    .systemLibrary(name: "CCrypto"),
+    .target(name: "Postgres", dependencies: ["CLibpq"], swiftSettings: strict),
+    .target(
+      name: "Pipeline",
+      dependencies: ["Postgres", "CCurl", "CCrypto", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(
+      name: "Workstation",
+      dependencies: ["Pipeline", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["CNcurses", "Workstation"], swiftSettings: strict),
+    .executableTarget(
+      name: "riskdeck",
+      dependencies: [
+        "Postgres", "Pipeline", "Workstation", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Postgres", "Pipeline"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkstationTests", dependencies: ["Workstation", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["Postgres", "Pipeline", "Workstation", "TestSupport", "riskdeck"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

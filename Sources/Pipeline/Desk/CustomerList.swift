@@ -1,0 +1,97 @@
+/// One page of the customer list, read by keyset: the bound of the page is the last row's sort value and id.
+public struct CustomerListRequest: Sendable, Hashable {
+  public var sort: CustomerListSort
+  public var filters: [CustomerListFilter]
+  /// Rows after this one in the sort order; nil: from the first.
+  public var after: CustomerListPosition?
+  /// 1 to 1,000.
+  public var limit: Int
+
+  public init(
+    sort: CustomerListSort = CustomerListSort(field: "score", isDescending: true),
+    filters: [CustomerListFilter] = [],
+    after: CustomerListPosition? = nil, limit: Int = 200
+  ) {
+    self.sort = sort
+    self.filters = filters
+    self.after = after
+    self.limit = limit
+  }
+}
+
+/// The order of the customer list; ties are broken by customer_id.
+public struct CustomerListSort: Sendable, Hashable {
+  /// A name out of ``CustomerListFields/all``.
+  public let field: String
+  public let isDescending: Bool
+
+  public init(field: String, isDescending: Bool) {
+    self.field = field
+    self.isDescending = isDescending
+  }
+}
+
+/// A condition on one column of the customer list.
+public struct CustomerListFilter: Sendable, Hashable {
+  public enum Comparison: String, Sendable, Hashable {
+    case equals, contains, atLeast, atMost
+  }
+  /// A name out of ``CustomerListFields/all``.
+  public let field: String
+  public let comparison: Comparison
+  public let value: Value
+
+  public init(field: String, comparison: Comparison, value: Value) {
+    self.field = field
+    self.comparison = comparison
+    self.value = value
+  }
+}
+
+/// Where a page of the customer list ends.
+public struct CustomerListPosition: Sendable, Hashable {
+  public let sortValue: Value
+  public let customerID: Int64
+
+  public init(sortValue: Value, customerID: Int64) {
+    self.sortValue = sortValue
+    self.customerID = customerID
+  }
+}
+
+/// A page of customers; columns are ``CustomerListFields/all`` in that order.
+public struct CustomerListPage: Sendable, Hashable {
+  public let request: CustomerListRequest
+  public let rows: [[Value]]
+  /// Estimated by the planner, not counted.
+  public let estimatedTotal: Int64
+  /// False: there are rows after these.
+  public let isLast: Bool
+
+  public init(request: CustomerListRequest, rows: [[Value]], estimatedTotal: Int64, isLast: Bool) {
+    self.request = request
+    self.rows = rows
+    self.estimatedTotal = estimatedTotal
+    self.isLast = isLast
+  }
+}
+
+/// The columns of the customer list, all out of the published marts.
+public enum CustomerListFields {
+  public static let all: [ValueColumn] = [
+    ValueColumn(name: "customer_id", kind: .number),
+    ValueColumn(name: "full_name", kind: .text),
+    ValueColumn(name: "country", kind: .text),
+    ValueColumn(name: "customer_segment", kind: .text),
+    ValueColumn(name: "value_tier", kind: .text),
+    ValueColumn(name: "total_orders", kind: .number),
+    ValueColumn(name: "total_spent", kind: .number),
+    ValueColumn(name: "customer_activity_score", kind: .number),
+    ValueColumn(name: "risk_level", kind: .text),
+    ValueColumn(name: "composite_risk_score", kind: .number),
+    ValueColumn(name: "score", kind: .number),
+    ValueColumn(name: "primary_risk_factor", kind: .text),
+    ValueColumn(name: "retention_status", kind: .text),
+    ValueColumn(name: "last_order_at", kind: .timestamp),
+  ]
+}

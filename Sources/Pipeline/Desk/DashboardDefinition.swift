@@ -1,0 +1,152 @@
+/// A dashboard as `queries/dashboards/NAME.yml` describes it. See docs/dashboards.md for the format.
+public struct DashboardDefinition: Sendable, Hashable {
+  /// The file's name without its extension; how commands and drills name the dashboard.
+  public let name: String
+  public let title: String
+  public let cards: [CardDefinition]
+
+  public init(name: String, title: String, cards: [CardDefinition]) {
+    self.name = name
+    self.title = title
+    self.cards = cards
+  }
+}
+
+/// How a card paints its rows.
+public enum ChartKind: String, Sendable, Hashable, CaseIterable {
+  /// Horizontal bars: `label` column against `value` column.
+  case bars
+  /// Vertical bars, for distributions over an ordered axis.
+  case columns
+  /// The rows as they are.
+  case table
+  /// One row whose columns are figures with a caption each.
+  case figures
+  /// `row` column x `column` column, coloured by `value`.
+  case heatmap
+}
+
+/// How a number or text is written.
+public enum ValueFormat: String, Sendable, Hashable, CaseIterable {
+  case plain, integer, decimal, percent, currency, compact, score, date
+}
+
+/// A bound for a conditional colour: values at or above `from` (and below the next threshold's) take `tone`.
+public struct Threshold: Sendable, Hashable {
+  public enum Tone: String, Sendable, Hashable, CaseIterable {
+    case good, neutral, warning, danger
+  }
+  public let from: Double
+  public let tone: Tone
+
+  public init(from: Double, tone: Tone) {
+    self.from = from
+    self.tone = tone
+  }
+}
+
+/// What Enter on a row of a card opens.
+public enum Drill: Sendable, Hashable {
+  /// The customer whose id stands in that column.
+  case customer(column: String)
+  /// The customer list, filtered: each pair is a column of the customer list and the card column whose value it must equal.
+  case customers([DrillFilter])
+}
+
+/// One condition of a drill: `field` of the customer list equals the selected row's value in `column`.
+public struct DrillFilter: Sendable, Hashable {
+  public let field: String
+  public let column: String
+
+  public init(field: String, column: String) {
+    self.field = field
+    self.column = column
+  }
+}
+
+/// One question of a dashboard with its answer's shape.
+public struct CardDefinition: Sendable, Hashable {
+  /// Unique within the dashboard.
+  public let id: String
+  public let title: String
+  /// The query's text, from the card's `.sql` file.
+  public let sql: String
+  public let chart: ChartKind
+  /// Column names the chart reads; `label`/`value` for bars, `row`/`column`/`value` for a heat map.
+  public let roles: [String: String]
+  /// Format by column name.
+  public let formats: [String: ValueFormat]
+  /// Column by which the thresholds below colour; nil: the chart's value column.
+  public let thresholds: [Threshold]
+  public let drill: Drill?
+
+  public init(
+    id: String, title: String, sql: String, chart: ChartKind, roles: [String: String],
+    formats: [String: ValueFormat], thresholds: [Threshold], drill: Drill?
+  ) {
+    self.id = id
+    self.title = title
+    self.sql = sql
+    self.chart = chart
+    self.roles = roles
+    self.formats = formats
+    self.thresholds = thresholds
+    self.drill = drill
+  }
+}
+
+/// A card with its rows, or with the reason why there are none.
+public struct CardContent: Sendable, Hashable {
+  public let card: CardDefinition
+  public let result: Result<ValueTable, CardFailure>
+
+  public init(card: CardDefinition, result: Result<ValueTable, CardFailure>) {
+    self.card = card
+    self.result = result
+  }
+}
+
+/// Why a card has no rows: one line for people.
+public struct CardFailure: Error, Sendable, Hashable {
+  public let message: String
+
+  public init(message: String) {
+    self.message = message
+  }
+}
+
+/// A whole dashboard's answer; all cards come from one published run.
+public struct DashboardContent: Sendable, Hashable {
+  public let definition: DashboardDefinition
+  public let cards: [CardContent]
+  /// The run whose data the cards show; nil where nothing was published yet.
+  public let publication: Publication?
+
+  public init(definition: DashboardDefinition, cards: [CardContent], publication: Publication?) {
+    self.definition = definition
+    self.cards = cards
+    self.publication = publication
+  }
+}
+
+/// Which data readers see.
+public struct Publication: Sendable, Hashable {
+  public let runID: Int64
+  /// Seconds since 1970, UTC.
+  public let publishedAt: Double
+  public let source: String
+  /// True where the source has no order times and a timeline was made up.
+  public let hasSyntheticTimes: Bool
+  /// True where personal data were masked before they were stored.
+  public let isMasked: Bool
+
+  public init(
+    runID: Int64, publishedAt: Double, source: String, hasSyntheticTimes: Bool, isMasked: Bool
+  ) {
+    self.runID = runID
+    self.publishedAt = publishedAt
+    self.source = source
+    self.hasSyntheticTimes = hasSyntheticTimes
+    self.isMasked = isMasked
+  }
+}
