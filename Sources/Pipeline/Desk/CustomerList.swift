@@ -1,20 +1,31 @@
-/// One page of the customer list, read by keyset: the bound of the page is the last row's sort value and id.
+/// One page of the customer list, read by keyset: the bound of the page is a row's sort value and id.
 public struct CustomerListRequest: Sendable, Hashable {
+  /// Where the page lies in the sort order. Rows always come in the sort order, whichever way they were read.
+  public enum Start: Sendable, Hashable {
+    /// The first rows of the list.
+    case first
+    /// The rows that follow this one.
+    case after(CustomerListPosition)
+    /// The rows just before this one.
+    case before(CustomerListPosition)
+    /// The last rows of the list.
+    case last
+  }
+
   public var sort: CustomerListSort
   public var filters: [CustomerListFilter]
-  /// Rows after this one in the sort order; nil: from the first.
-  public var after: CustomerListPosition?
+  public var start: Start
   /// 1 to 1,000.
   public var limit: Int
 
   public init(
     sort: CustomerListSort = CustomerListSort(field: "score", isDescending: true),
     filters: [CustomerListFilter] = [],
-    after: CustomerListPosition? = nil, limit: Int = 200
+    start: Start = .first, limit: Int = 200
   ) {
     self.sort = sort
     self.filters = filters
-    self.after = after
+    self.start = start
     self.limit = limit
   }
 }
@@ -34,7 +45,9 @@ public struct CustomerListSort: Sendable, Hashable {
 /// A condition on one column of the customer list.
 public struct CustomerListFilter: Sendable, Hashable {
   public enum Comparison: String, Sendable, Hashable {
-    case equals, contains, atLeast, atMost
+    /// `contains` ignores case; `matches` is a regular expression that ignores case; `isNull` has no value.
+    /// A negated comparison also holds for NULL.
+    case equals, notEquals, contains, notContains, matches, notMatches, atLeast, atMost, above, below, isNull
   }
   /// A name out of ``CustomerListFields/all``.
   public let field: String
@@ -65,7 +78,8 @@ public struct CustomerListPage: Sendable, Hashable {
   public let rows: [[Value]]
   /// Estimated by the planner, not counted.
   public let estimatedTotal: Int64
-  /// False: there are rows after these.
+  /// True: there are no rows beyond these in the direction of the read (after them; before them where the
+  /// page was read backward).
   public let isLast: Bool
 
   public init(request: CustomerListRequest, rows: [[Value]], estimatedTotal: Int64, isLast: Bool) {

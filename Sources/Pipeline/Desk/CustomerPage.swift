@@ -7,6 +7,26 @@ public struct CustomerPage: Sendable, Hashable {
   /// Newest first, at most 500; `hasMoreOrders` says whether that cut the list.
   public let orders: [OrderLine]
   public let hasMoreOrders: Bool
+  /// Composite scores of past publications, oldest first.
+  public let scoreHistory: [ScorePoint]
+  /// Customers of the same segment nearest in money spent, this one left out; columns out of
+  /// ``CustomerListFields/all``, `customer_id` among them.
+  public let peers: ValueTable
+
+  /// The composite score as one run published it.
+  public struct ScorePoint: Sendable, Hashable {
+    public let runID: Int64
+    /// Seconds since 1970, UTC.
+    public let publishedAt: Double
+    /// 0 to 1.
+    public let composite: Double
+
+    public init(runID: Int64, publishedAt: Double, composite: Double) {
+      self.runID = runID
+      self.publishedAt = publishedAt
+      self.composite = composite
+    }
+  }
 
   public struct Fact: Sendable, Hashable {
     public let caption: String
@@ -46,13 +66,16 @@ public struct CustomerPage: Sendable, Hashable {
   }
 
   public init(
-    customerID: Int64, facts: [Fact], score: CustomerScore?, orders: [OrderLine], hasMoreOrders: Bool
+    customerID: Int64, facts: [Fact], score: CustomerScore?, orders: [OrderLine], hasMoreOrders: Bool,
+    scoreHistory: [ScorePoint] = [], peers: ValueTable = ValueTable(columns: [], rows: [])
   ) {
     self.customerID = customerID
     self.facts = facts
     self.score = score
     self.orders = orders
     self.hasMoreOrders = hasMoreOrders
+    self.scoreHistory = scoreHistory
+    self.peers = peers
   }
 }
 

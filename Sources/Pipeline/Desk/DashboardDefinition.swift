@@ -4,11 +4,35 @@ public struct DashboardDefinition: Sendable, Hashable {
   public let name: String
   public let title: String
   public let cards: [CardDefinition]
+  /// The filters that apply to every card whose query names them, sent as binds.
+  public let filters: [LinkedFilter]
+  /// Seconds between automatic reloads; nil: only after a run and on request.
+  public let refresh: Double?
 
-  public init(name: String, title: String, cards: [CardDefinition]) {
+  public init(
+    name: String, title: String, cards: [CardDefinition], filters: [LinkedFilter] = [],
+    refresh: Double? = nil
+  ) {
     self.name = name
     self.title = title
     self.cards = cards
+    self.filters = filters
+    self.refresh = refresh
+  }
+}
+
+/// A filter over a whole dashboard, such as the segment or the level.
+public struct LinkedFilter: Sendable, Hashable {
+  /// How queries name the bind, e.g. `segment`.
+  public let name: String
+  public let title: String
+  /// The values to choose from; empty: any text.
+  public let options: [String]
+
+  public init(name: String, title: String, options: [String]) {
+    self.name = name
+    self.title = title
+    self.options = options
   }
 }
 
@@ -24,6 +48,16 @@ public enum ChartKind: String, Sendable, Hashable, CaseIterable {
   case figures
   /// `row` column x `column` column, coloured by `value`.
   case heatmap
+  /// Horizontal bars cut into parts: `label` column, part names in `part`, lengths in `value`.
+  case stackedBars
+  /// One line of small columns over an ordered axis, with the last value.
+  case sparkline
+  /// A line with axes: `x` (or `label`) against `value`.
+  case line
+  /// How often values fall into equal ranges; `value` is the raw figure of each row.
+  case histogram
+  /// Scores of 0 to 1, one gauge a row: `label` against `value`.
+  case gauges
 }
 
 /// How a number or text is written.
@@ -53,14 +87,16 @@ public enum Drill: Sendable, Hashable {
   case customers([DrillFilter])
 }
 
-/// One condition of a drill: `field` of the customer list equals the selected row's value in `column`.
+/// One condition of a drill: `field` of the customer list compared with the selected row's value in `column`.
 public struct DrillFilter: Sendable, Hashable {
   public let field: String
   public let column: String
+  public let comparison: CustomerListFilter.Comparison
 
-  public init(field: String, column: String) {
+  public init(field: String, column: String, comparison: CustomerListFilter.Comparison = .equals) {
     self.field = field
     self.column = column
+    self.comparison = comparison
   }
 }
 
@@ -79,10 +115,12 @@ public struct CardDefinition: Sendable, Hashable {
   /// Column by which the thresholds below colour; nil: the chart's value column.
   public let thresholds: [Threshold]
   public let drill: Drill?
+  /// A line the chart draws across its bars; in the value column's unit.
+  public let goal: Double?
 
   public init(
     id: String, title: String, sql: String, chart: ChartKind, roles: [String: String],
-    formats: [String: ValueFormat], thresholds: [Threshold], drill: Drill?
+    formats: [String: ValueFormat], thresholds: [Threshold], drill: Drill?, goal: Double? = nil
   ) {
     self.id = id
     self.title = title
@@ -92,6 +130,7 @@ public struct CardDefinition: Sendable, Hashable {
     self.formats = formats
     self.thresholds = thresholds
     self.drill = drill
+    self.goal = goal
   }
 }
 
