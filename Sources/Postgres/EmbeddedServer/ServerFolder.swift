@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Glibc
+
+/// Where one embedded cluster keeps its files.
+///
+///     <root>/data         the cluster
+///     <root>/run          the socket, mode 0700
+///     <root>/server.log   what the server says
+///     <root>/start.lock   held while somebody starts, stops or makes the cluster
+struct ServerFolder: Sendable, Hashable {
+  let root: String
+
+  var data: String { root + "/data" }
+  var newData: String { root + "/data.new" }
+  var run: String { root + "/run" }
+  var log: String { root + "/server.log" }
+  var lock: String { root + "/start.lock" }
+  var socket: String { run + "/.s.PGSQL.\(Self.port)" }
+  var socketLock: String { socket + ".lock" }
+  var pidFile: String { data + "/postmaster.pid" }
+
+  /// Only a part of the socket's file name: the server never listens on TCP.
+  static let port = 5_432
+  /// `sockaddr_un.sun_path` holds 108 bytes with the closing NUL.
+  static let longestSocketPath = 107
+  /// An empty cluster takes about 40 MB and its first WAL segments 16 MB each.
+  static let neededBytes: UInt64 = 200_000_000
+
+  /// Makes the folders that are missing, owned by `account`, closed to others.
+  func prepare(for account: ServerAccount) throws(PostgresError) {
+    guard socket.utf8.count <= Self.longestSocketPath else {
+      throw PostgresError(
+        code: .embeddedServer,
+        message: "the socket path \(socket) has \(socket.utf8.count) bytes and a unix socket's may have "
+          + "\(Self.longestSocketPath); set RISKDECK_DATA_DIR to a shorter folder")
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: (root as String), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw PostgresError(
+        code: .embeddedServer,
+        message: "the folder \(root) could not be made: \(String(cString: strerror(errno)))")
+    }
+    for folder in [root, run] {
+      if mkdir(folder, 0o700) != 0, errno != EEXIST {
+        throw failure("the folder \(folder) could not be made")
+      }
+      if account.isOther, chown(folder, account.userID, account.groupID) != 0 {
+        throw failure("the folder \(folder) could not be given to \(account.name)")
+      }
+      if chmod(folder, 0o700) != 0 {
+        throw failure("the folder \(folder) could not be closed to others")
+      }
+    }
+  }
+
+  /// - Throws: where the file system has too little room for a cluster.
+  func checkRoom() throws(PostgresError) {
+    var status = statvfs()
+    guard statvfs(root, &status) == 0 else { return }
+    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    guard free >= Self.neededBytes else {
+      throw PostgresError(
+        code: .embeddedServer,
+        message: "\(free / 1_000_000) MB are free at \(root) and a new database needs "
+          + "\(Self.neededBytes / 1_000_000) MB; make room or set RISKDECK_DATA_DIR to another disk")
+    }
+  }
+
+  /// Waits until nobody else starts, stops or makes this cluster. Closing the descriptor lets go, as the end of the
+  /// process does.
+  func acquireLock() throws(PostgresError) -> Int32 {
+    let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw failure("\(lock) could not be opened") }
+    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    return descriptor
+  }
+
+  func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// The file's text, or nil where it cannot be read.
+  func text(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  func remove(_ path: String) throws(PostgresError) {
+    guard exists(path) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw failure("\(path) could not be removed")
+    }
+  }
+
+  func write(_ text: String, to path: String) throws(PostgresError) {
+    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)), chmod(path, 0o644) == 0
+    else {
+      throw failure("\(path) could not be written")
+    }
+  }
+
+  private func failure(_ what: String) -> PostgresError {
+    PostgresError(code: .embeddedServer, message: "\(what): \(String(cString: strerror(errno)))")
+  }
+}
