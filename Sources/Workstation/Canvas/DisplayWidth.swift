@@ -108,6 +108,10 @@ extension Unicode.Scalar {
   var isEmojiModifier: Bool { (0x1F3FB...0x1F3FF).contains(value) }
   /// Whether U+200D may join it to another emoji.
   var canStandInEmojiSequence: Bool {
-    (0x2190...0x2BFF).contains(value) || (0x1F000...0x1FAFF).contains(value) && !isRegionalIndicator
+    switch value {
+    case 0x2190...0x24FF, 0x25A0...0x27FF, 0x2900...0x2BFF: true
+    case 0x1F000...0x1FAFF: !isRegionalIndicator
+    default: false
+    }
   }
 }

@@ -12,19 +12,21 @@ public func printable(_ text: String) -> String {
   var result = String.UnicodeScalarView()
   var marks = 0
   var previous: Unicode.Scalar?
+  var isInEmoji = false
   var index = text.unicodeScalars.startIndex
   let scalars = text.unicodeScalars
   while index < scalars.endIndex {
     let scalar = scalars[index]
     index = scalars.index(after: index)
     let next = index < scalars.endIndex ? scalars[index] : nil
-    let shown = replacement(for: scalar, after: previous, before: next)
+    let shown = replacement(for: scalar, after: previous, isInEmoji: isInEmoji, before: next)
     if scalarWidth(shown) == 0 {
       if previous == nil { result.append("\u{25CC}") }
       marks += 1
       if marks > maximumMarks && !isTag(shown) && shown != "\u{200D}" { continue }
     } else {
       marks = 0
+      isInEmoji = shown.canStandInEmojiSequence
     }
     result.append(shown)
     previous = shown
@@ -46,7 +48,7 @@ func isAlwaysPrintable(_ scalar: Unicode.Scalar) -> Bool {
 private func isTag(_ scalar: Unicode.Scalar) -> Bool { (0xE0020...0xE007F).contains(scalar.value) }
 
 private func replacement(
-  for scalar: Unicode.Scalar, after previous: Unicode.Scalar?, before next: Unicode.Scalar?
+  for scalar: Unicode.Scalar, after previous: Unicode.Scalar?, isInEmoji: Bool, before next: Unicode.Scalar?
 ) -> Unicode.Scalar {
   let unknown: Unicode.Scalar = "\u{FFFD}"
   switch scalar.value {
@@ -55,8 +57,7 @@ private func replacement(
   case 0x7F: return "\u{2421}"
   case 0x80...0x9F, 0xAD: return unknown
   case 0x200D:
-    let joins = previous.map(isEmojiPart) == true && next?.canStandInEmojiSequence == true
-    return joins ? scalar : unknown
+    return isInEmoji && previous != scalar && next?.canStandInEmojiSequence == true ? scalar : unknown
   case 0xE0020...0xE007F:
     return previous.map { $0.value == 0x1F3F4 || isTag($0) } == true ? scalar : unknown
   // Fillers and the grapheme joiner: letters or marks by category, but nothing is seen of them.
@@ -68,8 +69,4 @@ private func replacement(
   case .format, .control, .surrogate, .unassigned: return unknown
   default: return scalar
   }
-}
-
-private func isEmojiPart(_ scalar: Unicode.Scalar) -> Bool {
-  scalar.canStandInEmojiSequence || scalar.value == 0xFE0F
 }
