@@ -1,0 +1,112 @@
+-- Grain: one row per customer, those without orders included. The customer list of the workstation and all
+-- other marts read this table, so that the order lines are aggregated once a run.
+with metrics as (
+
+    select * from {{ ref('stg_customer_metrics') }}
+
+),
+
+scores as (
+
+    select * from {{ source('staging', 'fraud_scores') }}
+
+),
+
+scored as (
+
+    select
+        metrics.*,
+        scores.score,
+        scores.composite_risk_score::numeric as composite_risk_score,
+        scores.risk_level,
+        scores.primary_risk_factor,
+        scores.action_required,
+        scores.investigation_priority,
+        round(
+            case when metrics.total_orders > 0 then
+                {{ var('activity_recency_points') }}
+                * greatest(0, 1 - metrics.days_since_last_order / {{ var('activity_recency_days') }}.0)
+                + {{ var('activity_orders_points') }}
+                * least(1, metrics.total_orders / {{ var('activity_full_orders') }}.0)
+                + {{ var('activity_spent_points') }}
+                * least(1, metrics.total_spent / {{ var('activity_full_spent') }}.0)
+            else 0 end,
+            1
+        )::numeric(4, 1) as customer_activity_score
+    from metrics
+    left join scores on metrics.customer_id = scores.customer_id
+
+)
+
+select
+    customer_id,
+    full_name,
+    email,
+    city,
+    country,
+    country_code,
+    profile_completeness,
+    case
+        when total_spent >= {{ var('premium_spent') }} then 'premium'
+        when total_spent >= {{ var('premium_loyal_spent') }} and total_orders >= {{ var('premium_loyal_orders') }}
+            then 'premium'
+        when total_spent >= {{ var('regular_spent') }} then 'regular'
+        when total_spent >= {{ var('regular_loyal_spent') }} and total_orders >= {{ var('regular_loyal_orders') }}
+            then 'regular'
+        else 'new'
+    end as customer_segment,
+    case
+        when total_spent >= {{ var('vip_spent') }} then 'VIP'
+        when total_spent >= {{ var('high_value_spent') }} then 'High Value'
+        when total_spent >= {{ var('medium_value_spent') }} then 'Medium Value'
+        else 'Standard'
+    end as value_tier,
+    case
+        when total_spent >= {{ var('tier_vip_spent') }} then 'Tier 1 - VIP'
+        when total_spent >= {{ var('tier_premium_spent') }} then 'Tier 2 - Premium'
+        when total_spent >= {{ var('tier_gold_spent') }} then 'Tier 3 - Gold'
+    end as customer_tier,
+    case
+        when total_orders = 0 then 'No Orders'
+        when days_since_last_order > {{ var('lost_after_days') }} then 'Lost Customer'
+        when days_since_last_order > {{ var('at_risk_after_days') }} then 'At Risk Customer'
+        when days_since_first_order <= {{ var('new_customer_days') }} then 'New Customer'
+        else 'Stable'
+    end as retention_status,
+    case
+        when total_orders = 0 then '0 - Prospect'
+        when total_orders = 1 then '1 - New'
+        when total_orders <= 3 then '2-3 - Growing'
+        when total_orders <= 9 then '4-9 - Active'
+        else '10+ - Loyal'
+    end as lifecycle_stage,
+    total_orders,
+    total_lines,
+    total_items,
+    total_spent,
+    avg_order_value,
+    largest_line,
+    first_order_at,
+    last_order_at,
+    days_since_last_order,
+    customer_activity_score,
+    case
+        when customer_activity_score >= 75 then 'Very Active'
+        when customer_activity_score >= 50 then 'Active'
+        when customer_activity_score >= 25 then 'Moderate'
+        else 'Low Activity'
+    end as activity_level,
+    -- 1 to 5 by rank, 5 is best. Equal customers get equal scores, which NTILE would not give them; therefore
+    -- no tie-breaker is needed either.
+    least(5, 1 + floor(5 * percent_rank() over (order by last_order_at nulls first)))::integer as recency_score,
+    least(5, 1 + floor(5 * percent_rank() over (order by total_orders)))::integer as frequency_score,
+    least(5, 1 + floor(5 * percent_rank() over (order by total_spent)))::integer as monetary_score,
+    score,
+    composite_risk_score,
+    risk_level,
+    primary_risk_factor,
+    action_required,
+    investigation_priority,
+    has_synthetic_times,
+    as_of
+from scored

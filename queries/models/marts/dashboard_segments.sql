@@ -1,0 +1,31 @@
+-- Grain: one row per combination of the classes below that has customers. What the segmentation and VIP
+-- dashboards sum up, so that a card reads thousands of rows at most, however many customers there are.
+with customers as (
+
+    select * from {{ ref('customer_segmentation') }}
+
+)
+
+select
+    customer_segment,
+    value_tier,
+    customer_tier,
+    retention_status,
+    lifecycle_stage,
+    activity_level,
+    risk_level,
+    country_code,
+    count(*) as customers,
+    sum(total_orders) as total_orders,
+    sum(total_spent) as total_spent,
+    sum(customer_activity_score) as activity_score_sum
+from customers
+group by
+    customer_segment,
+    value_tier,
+    customer_tier,
+    retention_status,
+    lifecycle_stage,
+    activity_level,
+    risk_level,
+    country_code

@@ -1,0 +1,64 @@
+-- Grain: one row per customer, those without orders included.
+with profiles as (
+
+    select * from {{ ref('stg_customer_profiles') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_orders') }}
+
+),
+
+order_totals as (
+
+    select
+        customer_id,
+        count(distinct cart_id) as total_orders,
+        count(*) as total_lines,
+        sum(quantity) as total_items,
+        sum(line_total) as total_spent,
+        max(line_total) as largest_line,
+        min(ordered_at) as first_order_at,
+        max(ordered_at) as last_order_at,
+        bool_or(is_synthetic_time) as has_synthetic_times
+    from orders
+    group by customer_id
+
+),
+
+-- The moment recency is measured from. Never the clock: two builds of the same data must be equal.
+reference_time as (
+
+    select coalesce(nullif('{{ var("as_of", "") }}', '')::timestamptz, max(last_order_at)) as as_of
+    from order_totals
+
+)
+
+select
+    profiles.customer_id,
+    profiles.full_name,
+    profiles.email,
+    profiles.city,
+    profiles.country,
+    profiles.country_code,
+    profiles.profile_completeness,
+    coalesce(order_totals.total_orders, 0) as total_orders,
+    coalesce(order_totals.total_lines, 0) as total_lines,
+    coalesce(order_totals.total_items, 0) as total_items,
+    coalesce(order_totals.total_spent, 0)::numeric(16, 2) as total_spent,
+    coalesce(round(order_totals.total_spent / order_totals.total_orders, 2), 0)::numeric(16, 2)
+        as avg_order_value,
+    coalesce(order_totals.largest_line, 0) as largest_line,
+    order_totals.first_order_at,
+    order_totals.last_order_at,
+    greatest(floor(extract(epoch from reference_time.as_of - order_totals.last_order_at) / 86400), 0)::integer
+        as days_since_last_order,
+    greatest(floor(extract(epoch from reference_time.as_of - order_totals.first_order_at) / 86400), 0)::integer
+        as days_since_first_order,
+    coalesce(order_totals.has_synthetic_times, false) as has_synthetic_times,
+    reference_time.as_of
+from profiles
+left join order_totals on profiles.customer_id = order_totals.customer_id
+cross join reference_time
