@@ -9,7 +9,7 @@ create table monitoring.runs (
   reason          text,                        -- why it did not succeed, for people
   started_at      timestamptz not null,
   ended_at        timestamptz,
-  published_at    timestamptz,
+  seconds         double precision,            -- by the program's monotonic clock
   started_by      text not null,               -- user@host
   process_id      integer not null,
   version         text not null,
@@ -25,12 +25,23 @@ create table monitoring.task_attempts (
                     ('queued', 'running', 'success', 'failed', 'skipped', 'cancelled', 'crashed')),
   started_at      timestamptz,
   ended_at        timestamptz,
+  seconds         double precision,            -- by the program's monotonic clock
   rows_in         bigint,
   rows_out        bigint,
   bytes           bigint,
   rows_expected   bigint,
   message         text,
   primary key (run_id, task, attempt)
+);
+
+-- Which run's data readers see: the last row. Written in the transaction that publishes.
+create table monitoring.publications (
+  run_id              bigint not null primary key references monitoring.runs,
+  published_at        timestamptz not null,
+  source              text not null,
+  has_synthetic_times boolean not null,
+  is_masked           boolean not null,
+  uses_priors         boolean not null         -- the scoring had too few data for reference distributions of its own
 );
 
 create table monitoring.log_lines (

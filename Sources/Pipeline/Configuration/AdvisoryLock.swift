@@ -1,0 +1,23 @@
+import Postgres
+
+/// The advisory locks of one RiskDeck database, as the two-key form of PostgreSQL's lock functions.
+///
+/// Advisory locks belong to a database, so two RiskDeck databases of one server do not hinder each other.
+public struct AdvisoryLock: Sendable, Hashable {
+  /// "RISK" in ASCII: the first key of all of them.
+  public static let namespace: Int32 = 0x5249_534B
+  public let key: Int32
+
+  /// Held for the length of a run: one run at a time.
+  public static let run = AdvisoryLock(key: 1)
+  /// Held for a moment while the schema is brought up to date.
+  public static let migration = AdvisoryLock(key: 2)
+  /// Readers of several published tables take it shared for their transaction, the publishing transaction takes it
+  /// alone: nobody reads a mixture of two runs.
+  public static let publication = AdvisoryLock(key: 3)
+  /// Held by the one process that starts scheduled runs.
+  public static let scheduler = AdvisoryLock(key: 4)
+
+  /// The two keys as binds `$1` and `$2`.
+  public var binds: [Bind] { [.integer(Int64(Self.namespace)), .integer(Int64(key))] }
+}

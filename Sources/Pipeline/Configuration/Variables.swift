@@ -1,0 +1,77 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The settings a process was started with: its environment over a `.env` file in the working folder.
+public struct Variables: Sendable {
+  private let values: [String: String]
+
+  public init(_ values: [String: String]) {
+    self.values = values
+  }
+
+  /// The process's environment; names it does not set come from `.env` in the working folder, where there is one.
+  /// - Throws: ``ConfigurationError`` where a line of `.env` is not `NAME=VALUE`.
+  public static func current() throws(ConfigurationError) -> Variables {
+    var values: [String: String] = [:]
+    if let data = FileManager.default.contents(atPath: ".env") {
+      values = try parse(String(decoding: data, as: UTF8.self), path: ".env")
+    }
+    values.merge(ProcessInfo.processInfo.environment) { _, environment in environment }
+    return Variables(values)
+  }
+
+  /// The value, or nil where the name is not set or set to nothing.
+  public subscript(_ name: String) -> String? {
+    values[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// `true`, `1`, `yes`, `on` and their opposites in any case.
+  /// - Throws: ``ConfigurationError`` for any other word.
+  public func flag(_ name: String, default fallback: Bool) throws(ConfigurationError) -> Bool {
+    guard let word = self[name]?.lowercased() else { return fallback }
+    if ["true", "1", "yes", "on"].contains(word) { return true }
+    if ["false", "0", "no", "off"].contains(word) { return false }
+    throw ConfigurationError("\(name) is neither true nor false; set it to one of them")
+  }
+
+  /// All names and values, for a child process.
+  public var all: [String: String] { values }
+
+  /// Reads `NAME=VALUE` lines; blank lines and `#` comments are passed over, `export ` before a name and quotes
+  /// around a value are taken off.
+  static func parse(_ text: String, path: String) throws(ConfigurationError) -> [String: String] {
+    var values: [String: String] = [:]
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      var rest = line.trimmed
+      if rest.isEmpty || rest.hasPrefix("#") { continue }
+      if rest.hasPrefix("export ") { rest = rest.dropFirst(7).trimmed }
+      guard let equals = rest.firstIndex(of: "=") else {
+        throw ConfigurationError("\(path):\(index + 1):1: a line is NAME=VALUE or a # comment")
+      }
+      let name = rest[..<equals].trimmed
+      guard !name.isEmpty, name.allSatisfy({ $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
+        throw ConfigurationError("\(path):\(index + 1):1: a name has letters, digits and underscores only")
+      }
+      var value = rest[rest.index(after: equals)...].trimmed
+      for quote: Character in ["\"", "'"]
+      where value.count >= 2 && value.first == quote && value.last == quote {
+        value = value.dropFirst().dropLast()
+        break
+      }
+      values[String(name)] = String(value)
+    }
+    return values
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: Substring {
+    var text = self
+    while let first = text.first, first.isWhitespace { text.removeFirst() }
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    return text
+  }
+}

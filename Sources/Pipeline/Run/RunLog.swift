@@ -1,0 +1,214 @@
+import Postgres
+
+/// Writes one run into `monitoring` over the connection that also holds the run lock: while lines arrive here, no other
+/// run is at work, and when this connection dies, the run is known to be dead.
+public actor RunLog {
+  /// What a task attempt ended with.
+  enum AttemptState: String, Sendable {
+    case success, failed, skipped, cancelled
+  }
+
+  public nonisolated let runID: Int64
+  private let connection: Connection
+  private let clock = ContinuousClock()
+  private let begin: ContinuousClock.Instant
+  private var attemptBegins: [String: ContinuousClock.Instant] = [:]
+  private var lastProgress: [String: ContinuousClock.Instant] = [:]
+
+  /// The channel screens listen on; the payload is the run's number.
+  public static let channel = "riskdeck_run"
+  /// The channel a run listens on; the payload is `cancel RUN WHO`.
+  public static let controlChannel = "riskdeck_control"
+  /// Progress is written and told no more often than this.
+  private static let progressInterval = Duration.milliseconds(100)
+
+  private init(connection: Connection, runID: Int64) {
+    self.connection = connection
+    self.runID = runID
+    begin = clock.now
+  }
+
+  /// Takes the run lock, marks runs whose process died as crashed, and opens the run with all its tasks queued.
+  /// - Throws: ``RunError`` with ``RunError/Code/busy`` where another run holds the lock and `settings` do not wait;
+  ///   ``PostgresError``.
+  static func open(database: String, settings: RunSettings, graph: TaskGraph) async throws -> RunLog {
+    let connection = try await Connection.open(database, applicationName: "riskdeck run")
+    do {
+      // What the run log says may lag a crash of the whole server by a moment; what is published may not.
+      try await connection.execute("set synchronous_commit = off")
+      try await takeLock(connection, waits: settings.waits)
+      try await markCrashed(connection)
+      let runID = try await connection.transaction { connection -> Int64 in
+        let inserted = try connection.query(
+          """
+          insert into monitoring.runs (source, state, started_at, started_by, process_id, version, settings)
+          values ($1, 'running', clock_timestamp(), $2, $3, $4, $5::jsonb) returning run_id
+          """,
+          [
+            .text(settings.source), .text(settings.startedBy), .integer(Int64(settings.processID)),
+            .text(settings.version), .text(settings.settingsJSON),
+          ])
+        guard let runID = inserted.first?.integer(0) else {
+          throw PostgresError(code: .protocolMisuse, message: "the new run has no number")
+        }
+        for (position, task) in graph.tasks.enumerated() {
+          try connection.query(
+            """
+            insert into monitoring.task_attempts (run_id, task, attempt, position, state)
+            values ($1, $2, 1, $3, 'queued')
+            """, [.integer(runID), .text(task.name), .integer(Int64(position))])
+        }
+        try connection.query("select pg_notify($1, $2)", [.text(channel), .text(String(runID))])
+        return runID
+      }
+      return RunLog(connection: connection, runID: runID)
+    } catch {
+      await connection.close()
+      throw error
+    }
+  }
+
+  private static func takeLock(_ connection: Connection, waits: Bool) async throws {
+    if waits {
+      try await connection.query("select pg_advisory_lock($1, $2)", AdvisoryLock.run.binds)
+      return
+    }
+    let taken = try await connection.query("select pg_try_advisory_lock($1, $2)", AdvisoryLock.run.binds)
+    if taken.first?.boolean(0) == true { return }
+    let holder = try await connection.query(
+      """
+      select run_id, started_by, to_char(started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+      from monitoring.runs where state = 'running' order by run_id desc limit 1
+      """)
+    let who =
+      holder.first.map { "run \($0[0] ?? "?") of \($0[1] ?? "?"), since \($0[2] ?? "?") UTC" }
+      ?? "another process"
+    throw RunError(
+      .busy, "\(who), is at work on this database; wait for it with --wait or end it with riskdeck cancel")
+  }
+
+  /// With the lock held, whatever still says "running" has lost its process.
+  private static func markCrashed(_ connection: Connection) async throws {
+    try await connection.execute(
+      """
+      update monitoring.task_attempts set state = 'crashed', message = 'the process of the run died'
+      where state in ('queued', 'running')
+        and run_id in (select run_id from monitoring.runs where state = 'running');
+      update monitoring.runs set state = 'crashed', reason = 'the process of the run died'
+      where state = 'running'
+      """)
+  }
+
+  // MARK: - Tasks
+
+  func started(_ task: String, attempt: Int, position: Int) async throws {
+    attemptBegins[task] = clock.now
+    try await write(
+      """
+      insert into monitoring.task_attempts (run_id, task, attempt, position, state, started_at)
+      values ($1, $2, $3, $4, 'running', clock_timestamp())
+      on conflict (run_id, task, attempt) do update set state = excluded.state, started_at = excluded.started_at
+      """, [.integer(runID), .text(task), .integer(Int64(attempt)), .integer(Int64(position))])
+  }
+
+  /// Tells how far a task is; dropped where the last word is less than a tenth of a second old.
+  func progress(_ task: String, attempt: Int, rows: Int64, expected: Int64?) async throws {
+    let now = clock.now
+    if let last = lastProgress[task], now - last < Self.progressInterval { return }
+    lastProgress[task] = now
+    try await write(
+      """
+      update monitoring.task_attempts set rows_out = $4, rows_expected = coalesce($5, rows_expected)
+      where run_id = $1 and task = $2 and attempt = $3
+      """, [.integer(runID), .text(task), .integer(Int64(attempt)), .integer(rows), Bind(expected)])
+  }
+
+  func ended(
+    _ task: String, attempt: Int, state: AttemptState, message: String?, outcome: TaskOutcome = TaskOutcome()
+  ) async throws {
+    try await write(
+      """
+      update monitoring.task_attempts
+      set state = $4, ended_at = clock_timestamp(), seconds = $5, rows_in = $6, rows_out = coalesce($7, rows_out),
+        bytes = $8, message = $9
+      where run_id = $1 and task = $2 and attempt = $3
+      """,
+      [
+        .integer(runID), .text(task), .integer(Int64(attempt)), .text(state.rawValue),
+        Bind(attemptBegins[task].map { ($0.duration(to: clock.now)).inSeconds }), Bind(outcome.rowsIn),
+        Bind(outcome.rowsOut), Bind(outcome.bytes), Bind(message),
+      ])
+  }
+
+  /// A line of a task's log.
+  func line(_ task: String, attempt: Int, level: LogLevel, _ message: String) async throws {
+    try await write(
+      """
+      insert into monitoring.log_lines (run_id, task, attempt, logged_at, level, message)
+      values ($1, $2, $3, clock_timestamp(), $4, $5)
+      """,
+      [.integer(runID), .text(task), .integer(Int64(attempt)), .text(level.rawValue), .text(message)],
+      notifies: false)
+  }
+
+  // MARK: - Results
+
+  func validations(_ reports: [ValidationReport]) async throws {
+    for report in reports {
+      try await write(
+        """
+        insert into monitoring.validation_results (run_id, name, severity, failures, checked, message)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (run_id, name) do update set severity = excluded.severity, failures = excluded.failures,
+          checked = excluded.checked, message = excluded.message
+        """,
+        [
+          .integer(runID), .text(report.name), .text(report.severity), .integer(report.failures),
+          .integer(report.checked), .text(report.message),
+        ], notifies: false)
+    }
+  }
+
+  // MARK: - End
+
+  func finish(_ outcome: RunMachine.Outcome) async throws {
+    let (state, reason): (RunReport.State, String?) =
+      switch outcome {
+      case .success: (.success, nil)
+      case .failed(let reason): (.failed, reason)
+      case .cancelled(let reason): (.cancelled, reason)
+      }
+    try await write(
+      """
+      update monitoring.runs set state = $2, reason = $3, ended_at = clock_timestamp(), seconds = $4 where run_id = $1
+      """,
+      [
+        .integer(runID), .text(state.rawValue), Bind(reason),
+        .double((begin.duration(to: clock.now)).inSeconds),
+      ])
+  }
+
+  private func write(_ sql: String, _ binds: [Bind], notifies: Bool = true) async throws {
+    try await connection.query(sql, binds)
+    if notifies {
+      try await connection.query("select pg_notify($1, $2)", [.text(Self.channel), .text(String(runID))])
+    }
+  }
+
+  /// Lets go of the lock.
+  func close() async {
+    await connection.close()
+  }
+}
+
+extension Duration {
+  /// The length in seconds, for columns and messages.
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+/// How much a log line matters.
+public enum LogLevel: String, Sendable, Hashable, CaseIterable {
+  case debug, info, warning, error
+}

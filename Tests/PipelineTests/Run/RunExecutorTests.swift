@@ -1,0 +1,213 @@
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("a run")
+struct RunExecutorTests {
+  private static let settings = RunSettings(
+    source: "test", startedBy: "ana@desk", processID: 1, version: "0")
+
+  private static func executor(
+    _ url: String, _ tasks: [TaskDefinition],
+    _ body: @escaping @Sendable (TaskContext) async throws -> TaskAnswer
+  ) throws -> RunExecutor {
+    let graph = try TaskGraph(tasks)
+    return RunExecutor(
+      database: url, graph: graph,
+      bodies: Dictionary(uniqueKeysWithValues: graph.tasks.map { ($0.name, body) }))
+  }
+
+  private static func states(_ connection: Connection, _ run: Int64) async throws -> [String] {
+    let found = try await connection.query(
+      """
+      select task || ' ' || attempt || ' ' || state || coalesce(': ' || message, '')
+      from monitoring.task_attempts where run_id = $1 order by position, attempt
+      """, [.integer(run)])
+    return found.rows.compactMap { $0[0] }
+  }
+
+  private static func run(_ connection: Connection, _ run: Int64) async throws -> (String?, String?) {
+    let row = try await connection.query(
+      "select state, reason from monitoring.runs where run_id = $1", [.integer(run)]
+    )
+    .first
+    return (row?[0], row?[1])
+  }
+
+  @Test("writes each task's end, rows and log, and its own success")
+  func success() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let executor = try Self.executor(
+        url, [TaskDefinition("load"), TaskDefinition("marts", after: ["load"])]
+      ) {
+        context in
+        try await context.log(.info, "at work")
+        return .done(TaskOutcome(rowsIn: 3, rowsOut: 2, message: "well done"))
+      }
+      let run = try await executor.run(Self.settings)
+      #expect(
+        try await Self.states(connection, run) == ["load 1 success: well done", "marts 1 success: well done"])
+      #expect(try await Self.run(connection, run) == ("success", nil))
+      let logged = try await connection.query("select task, message from monitoring.log_lines order by line")
+      #expect(logged.rows.map { $0[0] } == ["load", "marts"])
+      let rows = try await connection.query(
+        "select sum(rows_in), sum(rows_out), count(seconds) from monitoring.task_attempts")
+      #expect(rows.first?.integer(0) == 6)
+      #expect(rows.first?.integer(1) == 4)
+      #expect(rows.first?.integer(2) == 2)
+    }
+  }
+
+  @Test("tries a passing failure again as a new attempt and keeps both in the log")
+  func retry() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let quick = RetryPolicy(attempts: 2, firstDelay: 0.001, longestDelay: 0.001)
+      let executor = try Self.executor(url, [TaskDefinition("load", retry: quick)]) { context in
+        if context.attempt == 1 { throw RunError(.failed, "the source was away", isTransient: true) }
+        return .done(TaskOutcome())
+      }
+      let run = try await executor.run(Self.settings)
+      #expect(
+        try await Self.states(connection, run) == ["load 1 failed: the source was away", "load 2 success"])
+    }
+  }
+
+  @Test("a failed task is never without a log line, and the run names it")
+  func failure() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let executor = try Self.executor(
+        url, [TaskDefinition("load"), TaskDefinition("marts", after: ["load"])]
+      ) { _ in
+        throw RunError(.failed, "12 customers have no id")
+      }
+      let run = try await executor.run(Self.settings)
+      #expect(
+        try await Self.states(connection, run) == [
+          "load 1 failed: 12 customers have no id", "marts 1 skipped: load did not succeed",
+        ])
+      #expect(try await Self.run(connection, run) == ("failed", "load: 12 customers have no id"))
+      let logged = try await connection.query("select level, message from monitoring.log_lines")
+      #expect(logged.first?[0] == "error")
+      #expect(logged.first?[1] == "12 customers have no id")
+    }
+  }
+
+  @Test("a second run is told who is at work and since when; with waiting it follows")
+  func oneAtATime() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let (gate, open) = AsyncStream<Void>.makeStream()
+      let (running, isRunning) = AsyncStream<Void>.makeStream()
+      let first = try Self.executor(url, [TaskDefinition("load")]) { _ in
+        isRunning.yield()
+        for await _ in gate { break }
+        return .done(TaskOutcome())
+      }
+      let second = try Self.executor(url, [TaskDefinition("load")]) { _ in .done(TaskOutcome()) }
+      let firstRun = Task { try await first.run(Self.settings) }
+      for await _ in running { break }
+      let error = try await #require(throws: RunError.self) { _ = try await second.run(Self.settings) }
+      #expect(error.code == .busy)
+      #expect(error.description.contains("run 1 of ana@desk, since "))
+      let waiting = Task {
+        try await second.run(
+          RunSettings(source: "test", startedBy: "ben@desk", processID: 2, version: "0", waits: true))
+      }
+      open.yield()
+      let firstID = try await firstRun.value
+      let secondID = try await waiting.value
+      #expect(firstID < secondID)
+      #expect(try await Self.run(connection, secondID) == ("success", nil))
+    }
+  }
+
+  @Test("a run whose process died is marked crashed by the next one")
+  func crashed() async throws {
+    try await TestCluster.withSchema { connection, url in
+      try await connection.execute(
+        """
+        insert into monitoring.runs (run_id, source, state, started_at, started_by, process_id, version, settings)
+        overriding system value values (7, 'test', 'running', now(), 'eve@desk', 1, '0', '{}');
+        insert into monitoring.task_attempts (run_id, task, attempt, position, state)
+        values (7, 'load', 1, 0, 'running')
+        """)
+      let executor = try Self.executor(url, [TaskDefinition("load")]) { _ in .done(TaskOutcome()) }
+      _ = try await executor.run(Self.settings)
+      #expect(try await Self.run(connection, 7) == ("crashed", "the process of the run died"))
+      #expect(try await Self.states(connection, 7) == ["load 1 crashed: the process of the run died"])
+    }
+  }
+
+  @Test("a cancel from another session stops the statement in the server and says who asked")
+  func cancelled() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let (running, isRunning) = AsyncStream<Int64>.makeStream()
+      let executor = try Self.executor(
+        url, [TaskDefinition("load"), TaskDefinition("marts", after: ["load"])]
+      ) {
+        context in
+        _ = try await context.withConnection { connection in
+          isRunning.yield(context.runID)
+          try await connection.query("select pg_sleep(600)")
+        }
+        return .done(TaskOutcome())
+      }
+      let run = Task { try await executor.run(Self.settings) }
+      for await id in running {
+        try await connection.query(
+          "select pg_notify($1, $2)", [.text(RunLog.controlChannel), .text("cancel \(id) ben@desk")])
+        break
+      }
+      let id = try await run.value
+      #expect(try await Self.run(connection, id) == ("cancelled", "cancelled by ben@desk"))
+      let states = try await Self.states(connection, id)
+      #expect(states == ["load 1 cancelled: stopped", "marts 1 skipped: cancelled by ben@desk"])
+    }
+  }
+
+  @Test("a task that takes longer than it may is stopped and fails")
+  func timeout() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let executor = try Self.executor(url, [TaskDefinition("load", timeout: 0.05)]) { context in
+        _ = try await context.withConnection { _ = try await $0.query("select pg_sleep(600)") }
+        return .done(TaskOutcome())
+      }
+      let run = try await executor.run(Self.settings)
+      #expect(try await Self.run(connection, run) == ("failed", "load: took longer than 0.05 s"))
+    }
+  }
+
+  @Test("a run that loses its log stops its work and says so")
+  func lostLog() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let executor = try Self.executor(
+        url, [TaskDefinition("load"), TaskDefinition("marts", after: ["load"])]
+      ) {
+        context in
+        _ = try await context.withConnection { other in
+          try await other.query(
+            """
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and application_name = 'riskdeck run'
+            """)
+        }
+        return .done(TaskOutcome())
+      }
+      let error = await #expect(throws: PostgresError.self) { _ = try await executor.run(Self.settings) }
+      #expect(error?.isTransient == true)
+      #expect(try await Self.run(connection, 1).0 == "running")
+    }
+  }
+
+  @Test("forty empty tasks in a chain all succeed")
+  func manyTasks() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let tasks = (0..<40).map { TaskDefinition("task\($0)", after: $0 == 0 ? [] : ["task\($0 - 1)"]) }
+      let executor = try Self.executor(url, tasks) { _ in .done(TaskOutcome()) }
+      let run = try await executor.run(Self.settings)
+      #expect(try await Self.states(connection, run).allSatisfy { $0.hasSuffix("success") })
+    }
+  }
+}
