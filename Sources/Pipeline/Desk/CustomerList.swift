@@ -44,12 +44,12 @@ public struct CustomerListSort: Sendable, Hashable {
 
 /// A condition on one column of the customer list.
 public struct CustomerListFilter: Sendable, Hashable {
-  public enum Comparison: String, Sendable, Hashable {
+  public enum Comparison: String, Sendable, Hashable, CaseIterable {
     /// `contains` ignores case; `matches` is a regular expression that ignores case; `isNull` has no value.
     /// A negated comparison also holds for NULL.
     case equals, notEquals, contains, notContains, matches, notMatches, atLeast, atMost, above, below, isNull
   }
-  /// A name out of ``CustomerListFields/all``.
+  /// A name out of ``CustomerListFields/filterable``.
   public let field: String
   public let comparison: Comparison
   public let value: Value
@@ -108,4 +108,12 @@ public enum CustomerListFields {
     ValueColumn(name: "retention_status", kind: .text),
     ValueColumn(name: "last_order_at", kind: .timestamp),
   ]
+
+  /// The columns a filter may name: those of the list, and classes of customers that have no column in it.
+  public static let filterable: [ValueColumn] =
+    all + [
+      ValueColumn(name: "customer_tier", kind: .text),
+      ValueColumn(name: "lifecycle_stage", kind: .text),
+      ValueColumn(name: "activity_level", kind: .text),
+    ]
 }
