@@ -26,7 +26,8 @@ public struct CustomerRecord: Sendable, Hashable {
   public var signedUpAt: Int64?
 
   public init(
-    id: Int64, fullName: String? = nil, email: String? = nil, phone: String? = nil, phoneCountry: String? = nil,
+    id: Int64, fullName: String? = nil, email: String? = nil, phone: String? = nil,
+    phoneCountry: String? = nil,
     bankCountry: String? = nil, ipCountry: String? = nil, birthYear: Int? = nil, gender: String? = nil,
     city: String? = nil, state: String? = nil, country: String? = nil, countryCode: String? = nil,
     home: Coordinates? = nil, device: String? = nil, ip: String? = nil, signedUpAt: Int64? = nil

@@ -10,9 +10,13 @@ public protocol Source: Sendable {
   /// Changes when what the source would hand out changes; nil where only reading everything would tell.
   func fingerprint() throws -> String?
 
-  /// The catalogue; read first, so that order lines can take their category from it.
+  // The four are read at the same time, each once.
+
+  /// The catalogue.
   func products(_ receive: PageReceiver<ProductRecord>) async throws
   func customers(_ receive: PageReceiver<CustomerRecord>) async throws
+  /// Lines in the order of their carts, the lines of one cart side by side. A line without a category takes that of the
+  /// product it names.
   func orders(_ receive: PageReceiver<OrderLineRecord>) async throws
   /// Known frauds, where the source has some; the default has none.
   func labels(_ receive: PageReceiver<LabelRecord>) async throws
@@ -30,7 +34,7 @@ public typealias PageReceiver<Record: Sendable> = @Sendable (Page<Record>) async
 public struct Page<Record: Sendable>: Sendable {
   public var records: [Record]
   public var rejects: [Reject]
-  /// How many records of this kind the source announces in all, where it does.
+  /// How many customers, carts or products the source announces in all, where it does.
   public var expected: Int64?
 
   public init(records: [Record] = [], rejects: [Reject] = [], expected: Int64? = nil) {

@@ -1,0 +1,41 @@
+/// What has been read and sent so far.
+struct LoadTally: Sendable {
+  /// Rejects of a source beyond this number are counted but not listed.
+  static let maximumListedRejects = 10_000
+
+  private var read: [LoadProgress.Stage: Int64] = [:]
+  private var rejected: [LoadProgress.Stage: Int64] = [:]
+  private var expected: [LoadProgress.Stage: Int64] = [:]
+  private var lastCartID: Int64?
+  private(set) var rejects: [Reject] = []
+  private(set) var hasSyntheticTimes = false
+  var bytes: Int64 = 0
+  var digest = SHA256Hash()
+
+  /// Carts that at least one readable line belongs to.
+  var carts: Int64 { read[.orders] ?? 0 }
+
+  var rejectCount: Int64 { rejected.values.reduce(0, +) }
+
+  mutating func add<Record>(_ page: Page<Record>, to stage: LoadProgress.Stage) {
+    if let lines = page.records as? [OrderLineRecord] {
+      for line in lines {
+        if line.cartID != lastCartID { read[stage, default: 0] += 1 }
+        lastCartID = line.cartID
+        if line.isSyntheticTime { hasSyntheticTimes = true }
+      }
+    } else {
+      read[stage, default: 0] += Int64(page.records.count)
+    }
+    rejected[stage, default: 0] += Int64(page.rejects.count)
+    rejects += page.rejects.prefix(LoadTally.maximumListedRejects - rejects.count)
+    if let total = page.expected { expected[stage] = total }
+  }
+
+  func progress(_ stage: LoadProgress.Stage, isDone: Bool) -> LoadProgress {
+    LoadProgress(
+      stage: stage, read: read[stage] ?? 0, rejected: rejected[stage] ?? 0, bytes: bytes,
+      expected: expected[stage],
+      isDone: isDone)
+  }
+}

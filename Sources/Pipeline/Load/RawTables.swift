@@ -1,0 +1,162 @@
+import Postgres
+
+/// The raw tables, the temporary ones that a load fills first, and the way from these into those.
+enum RawTables {
+  struct Table {
+    let temporary: String
+    let columns: [String]
+    let entity: Reject.Entity
+    let key: String
+
+    var copy: String {
+      "copy pg_temp.\(temporary) (\(columns.joined(separator: ", "))) from stdin with (format binary)"
+    }
+  }
+
+  static let customers = Table(
+    temporary: "load_customers", columns: RawRows.customerColumns, entity: .customer, key: "customer_id")
+  static let orders = Table(
+    temporary: "load_orders", columns: RawRows.orderColumns, entity: .order, key: "customer_id, order_id")
+  static let products = Table(
+    temporary: "load_products", columns: RawRows.productColumns, entity: .product, key: "product_id")
+  static let labels = Table(
+    temporary: "load_labels", columns: RawRows.labelColumns, entity: .label, key: "customer_id, order_id")
+
+  static let createTemporary = """
+    create temporary table load_customers (like staging.raw_customers) on commit drop;
+    create temporary table load_orders (like staging.raw_orders) on commit drop;
+    create temporary table load_products (like staging.raw_products) on commit drop;
+    create temporary table load_labels (like staging.raw_labels) on commit drop;
+    """
+
+  /// Fills the raw tables from the temporary ones, and `staging.rejects` with what does not fit.
+  /// The connection is in the load's transaction.
+  static func replace(_ connection: Connection, runID: Int64, tally: LoadTally) async throws -> LoadSummary {
+    try await connection.query("delete from staging.rejects where run_id = $1", [.integer(runID)])
+    try await insert(tally.rejects, connection, runID: runID)
+    try await connection.execute(
+      "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels")
+    var repeated: Int64 = 0
+    let customerCount = try await insert(
+      customers, connection, runID: runID, &repeated,
+      """
+      insert into staging.raw_customers (\(list(customers))) select \(list(customers)) from pg_temp.load_customers
+      """)
+    let productCount = try await insert(
+      products, connection, runID: runID, &repeated,
+      "insert into staging.raw_products (\(list(products))) select \(list(products)) from pg_temp.load_products"
+    )
+    let lineCount = try await insert(
+      orders, connection, runID: runID, &repeated,
+      """
+      insert into staging.raw_orders (\(list(orders)))
+      select \(orders.columns.map { $0 == "category" ? "coalesce(l.category, p.category)" : "l.\($0)" }
+      .joined(separator: ", "))
+      from pg_temp.load_orders l
+      join pg_temp.load_customers c on c.customer_id = l.customer_id
+      left join pg_temp.load_products p on p.product_id = l.product_id
+      """)
+    let labelCount = try await insert(
+      labels, connection, runID: runID, &repeated,
+      "insert into staging.raw_labels (\(list(labels))) select \(list(labels)) from pg_temp.load_labels")
+    let unknown = try await rejectUnknownCustomers(connection, runID: runID, loadedLines: lineCount)
+    try await connection.execute(
+      "analyze staging.raw_customers, staging.raw_orders, staging.raw_products")
+    let hasAllCarts = unknown == 0 && repeated == 0
+    return LoadSummary(
+      customers: customerCount, orders: hasAllCarts ? tally.carts : try await countCarts(connection),
+      lines: lineCount, products: productCount, labels: labelCount,
+      rejects: tally.rejectCount + repeated + unknown, hasSyntheticTimes: tally.hasSyntheticTimes,
+      digest: tally.digest.hex())
+  }
+
+  private static func list(_ table: Table) -> String {
+    table.columns.joined(separator: ", ")
+  }
+
+  /// Runs the insert; where a key exists twice, rejects all but the first of each and runs it again. The usual case
+  /// of unique keys costs no pass of its own.
+  private static func insert(
+    _ table: Table, _ connection: Connection, runID: Int64, _ repeated: inout Int64, _ statement: String
+  ) async throws -> Int64 {
+    try await connection.execute("savepoint unique_keys")
+    do {
+      let count = try await connection.query(statement).affectedRows
+      try await connection.execute("release savepoint unique_keys")
+      return count
+    } catch let error as PostgresError where error.sqlState == "23505" {
+      try await connection.execute("rollback to savepoint unique_keys")
+      repeated += try await rejectRepeated(table, connection, runID: runID)
+      return try await connection.query(statement).affectedRows
+    }
+  }
+
+  /// Keeps the first of the rows that share a key, in the order of the source (`ctid` of a fresh table).
+  private static func rejectRepeated(
+    _ table: Table, _ connection: Connection, runID: Int64
+  ) async throws -> Int64 {
+    let name =
+      table.columns.contains("order_id")
+      ? "'order ' || order_id || ' of customer ' || customer_id"
+      : "'\(table.entity.rawValue) ' || \(table.key)"
+    return try await connection.query(
+      """
+      with ranked as (
+        select ctid as row, row_number() over (partition by \(table.key) order by ctid) as occurrence
+        from pg_temp.\(table.temporary)
+      ), removed as (
+        delete from pg_temp.\(table.temporary) t using ranked
+        where ranked.row = t.ctid and ranked.occurrence > 1
+        returning \(table.key)
+      )
+      insert into staging.rejects (run_id, entity, record, reason, rejected_at)
+      select $1, $2, \(name), 'its key exists twice; the first one is kept', now() from removed
+      """, [.integer(runID), .text(table.entity.rawValue)]
+    ).affectedRows
+  }
+
+  /// Lists the lines of customers that the source does not know. Looks for them only where lines are missing.
+  private static func rejectUnknownCustomers(
+    _ connection: Connection, runID: Int64, loadedLines: Int64
+  ) async throws -> Int64 {
+    let sent = try await connection.query("select count(*) from pg_temp.load_orders").first?.integer(0) ?? 0
+    guard sent != loadedLines else { return 0 }
+    return try await connection.query(
+      """
+      insert into staging.rejects (run_id, entity, record, reason, rejected_at)
+      select $1, 'order', 'cart ' || l.cart_id || ', order ' || l.order_id,
+        'its customer ' || l.customer_id || ' is unknown', now()
+      from pg_temp.load_orders l
+      where not exists (select from pg_temp.load_customers c where c.customer_id = l.customer_id)
+      """, [.integer(runID)]
+    ).affectedRows
+  }
+
+  private static func countCarts(_ connection: Connection) async throws -> Int64 {
+    let carts = try await connection.query(
+      """
+      select count(*) from (select distinct customer_id, cart_id from staging.raw_orders) carts
+      """)
+    return carts.first?.integer(0) ?? 0
+  }
+
+  private static func insert(_ rejects: [Reject], _ connection: Connection, runID: Int64) async throws {
+    guard !rejects.isEmpty else { return }
+    var copy = BinaryCopy()
+    let now = try await connection.query("select (extract(epoch from now()) * 1000000)::bigint").first?
+      .integer(0)
+    try await connection.beginCopyIn(
+      "copy staging.rejects (run_id, entity, record, reason, rejected_at) from stdin with (format binary)")
+    for reject in rejects {
+      copy.beginRow(columns: 5)
+      copy.append(runID)
+      copy.append(reject.entity.rawValue)
+      copy.append(PrintableText.clean(reject.record))
+      copy.append(PrintableText.clean(reject.reason))
+      copy.append(timestamp: now)
+      if copy.isWorthSending { try await connection.copyWrite(copy.take()) }
+    }
+    try await connection.copyWrite(copy.takeLast())
+    try await connection.copyFinish()
+  }
+}

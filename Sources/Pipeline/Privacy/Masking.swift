@@ -1,0 +1,108 @@
+/// Turns what identifies a person into what may be stored. Total: every text becomes a masked one or nothing.
+///
+/// What stays: the first letter of each name, first and last letter of a longer e-mail name with its domain, the last
+/// four digits of a telephone number, the year of birth, places to two decimals (about one kilometre).
+/// Keyed hashes (HMAC-SHA-256) keep equality, so that accounts that share an address or a device still meet.
+public struct Masking: Sendable {
+  /// False: values are stored in clear and rows say so (`is_masked`).
+  public let isEnabled: Bool
+  private let keyedHash: KeyedHash
+
+  public init(key: MaskingKey, isEnabled: Bool = true) {
+    self.isEnabled = isEnabled
+    self.keyedHash = KeyedHash(key: key.bytes)
+  }
+
+  /// What stands for a value of which nothing may be shown.
+  public static let hidden = "***"
+
+  // MARK: - Formats
+
+  /// `John Doe` -> `J*** D***`. A word of one letter, and one that starts with no letter, shows nothing.
+  public static func name(_ text: String) -> String {
+    let words = PrintableText.clean(text).split(separator: " ").prefix(4).map { word -> String in
+      guard word.unicodeScalars.count > 1, let first = word.unicodeScalars.first,
+        first.properties.isAlphabetic
+      else { return hidden }
+      return "\(first)\(hidden)"
+    }
+    return masked(words.joined(separator: " "), insteadOf: text)
+  }
+
+  /// `jane.doe@example.com` -> `j***e@example.com`; names of three letters show the first, shorter ones nothing.
+  /// What has no plain domain is hidden whole.
+  public static func email(_ text: String) -> String {
+    guard let (local, domain) = split(email: text) else { return hidden }
+    let scalars = Array(local.unicodeScalars)
+    let first = scalars.count >= 3 ? shown(scalars.first) : ""
+    let last = scalars.count >= 4 ? shown(scalars.last) : ""
+    return masked("\(first)\(hidden)\(last)@\(domain)", insteadOf: text)
+  }
+
+  /// The part behind the last `@`, in lower case; nil where it is no domain.
+  public static func emailDomain(_ text: String) -> String? {
+    split(email: text)?.domain
+  }
+
+  /// `+81 965-431-3024` -> `***3024`; numbers of fewer than eight digits show nothing.
+  public static func phone(_ text: String) -> String {
+    let digits = text.unicodeScalars.compactMap { scalar in
+      scalar.properties.generalCategory == .decimalNumber
+        ? scalar.properties.numericValue.map { String(Int($0)) } : nil
+    }
+    guard digits.count >= 8 else { return hidden }
+    return hidden + digits.suffix(4).joined()
+  }
+
+  /// To two decimals, about one kilometre.
+  public static func coordinates(_ place: Coordinates) -> Coordinates {
+    var place = place
+    place.latitude = (place.latitude * 100).rounded() / 100
+    place.longitude = (place.longitude * 100).rounded() / 100
+    return place
+  }
+
+  /// HMAC-SHA-256 of the trimmed, lower-case address, 64 hexadecimal digits.
+  public func emailHash(_ text: String) -> String {
+    keyedHash.hex(PrintableText.clean(text).lowercased())
+  }
+
+  /// HMAC-SHA-256 of a device identifier or network address, cut to 32 hexadecimal digits; one namespace a kind, so
+  /// that a device never equals an address by chance.
+  public func identifierHash(_ text: String, kind: String) -> String {
+    String(keyedHash.hex("\(kind):\(text)").prefix(32))
+  }
+
+  // MARK: - Parts
+
+  private static func split(email text: String) -> (local: String, domain: String)? {
+    let cleaned = PrintableText.clean(text)
+    guard let at = cleaned.lastIndex(of: "@"), at != cleaned.startIndex else { return nil }
+    let domain = cleaned[cleaned.index(after: at)...].lowercased()
+    let isDomain =
+      domain.utf8.count <= 253 && domain.contains(".") && !domain.hasPrefix(".") && !domain.hasSuffix(".")
+      && domain.utf8.allSatisfy(isDomainByte)
+    return isDomain ? (String(cleaned[..<at]), domain) : nil
+  }
+
+  private static func isDomainByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),
+      UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+
+  private static func shown(_ scalar: Unicode.Scalar?) -> String {
+    guard let scalar, scalar.properties.isAlphabetic || scalar.properties.numericType != nil else {
+      return ""
+    }
+    return String(scalar)
+  }
+
+  /// An input that happens to look like its own mask shows nothing at all.
+  private static func masked(_ mask: String, insteadOf text: String) -> String {
+    mask.isEmpty || mask == text ? hidden : mask
+  }
+}
