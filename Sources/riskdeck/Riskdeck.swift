@@ -1,7 +1,73 @@
 import ArgumentParser
+import Glibc
+import Pipeline
+import Postgres
 
+/// The program: one sub-command a file, wired together here.
 @main
 struct Riskdeck: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "riskdeck", abstract: "Customer risk and fraud analysis in the terminal.")
+    commandName: "riskdeck",
+    abstract: "Customer risk and fraud analysis in the terminal.",
+    discussion: """
+      Without a command the workstation opens.
+
+      Exit codes: 0 done; 1 a run, test or check failed; 64 wrong usage; 69 no database; \
+      75 another run is at work; 78 wrong configuration.
+      """,
+    version: version,
+    subcommands: [
+      DatabaseCommand.self, QueryCommand.self, StatusCommand.self,
+      DoctorCommand.self,
+    ])
+
+  static let version = "0.1.0"
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      guard let code = ExitStatus(of: error) else { exit(withError: error) }
+      printError("\(error)")
+      Glibc.exit(code.rawValue)
+    }
+  }
+}
+
+/// What the program ends with; documented in its help and in docs/commands.md.
+enum ExitStatus: Int32 {
+  case failed = 1
+  case noDatabase = 69
+  case busy = 75
+  case configuration = 78
+
+  /// The status for an error of this program; nil for those ArgumentParser explains itself.
+  init?(of error: any Error) {
+    switch error {
+    case let error as PostgresError:
+      switch error.code {
+      case .connectionFailed, .connectionLost, .embeddedServer: self = .noDatabase
+      case .server, .cancelled, .protocolMisuse: self = .failed
+      }
+    case let error as RunError:
+      self = error.code == .busy ? .busy : .failed
+    case is ConfigurationError: self = .configuration
+    case is ExitCode, is CleanExit, is ValidationError: return nil
+    default:
+      // A parsing error of ArgumentParser's own, which prints usage, or any other error of ours.
+      if "\(type(of: error))" == "CommandError" { return nil }
+      self = .failed
+    }
+  }
+}
+
+/// One line on standard error, with the program's name.
+func printError(_ message: String) {
+  let line = "riskdeck: \(message)\n"
+  _ = line.withCString { write(2, $0, strlen($0)) }
 }

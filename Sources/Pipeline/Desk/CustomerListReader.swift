@@ -44,6 +44,7 @@ public enum CustomerListReader {
   public static func count(_ request: CustomerListRequest, from connection: Connection) async throws -> Int64
   {
     let read = try Reading(request)
+    // SQL-safe: allRows holds checked and quoted names and numbered binds only.
     let counted = try await connection.query(
       "select count(*) from (\(read.allRows)) counted", read.filterBinds)
     return counted.first?.integer(0) ?? 0
@@ -155,6 +156,7 @@ public enum CustomerListReader {
       }
       let direction = descends ? "desc" : "asc"
       let columns = CustomerListFields.all.map(\.name).joined(separator: ", ")
+      // SQL-safe: columns are the list's own names, everything else is quoted or a bind.
       let sql =
         "select \(columns) from analytics.customer_segmentation" + whereClause(conditions)
         + " order by \(column) \(direction), customer_id \(direction) limit \(limit)"

@@ -5,15 +5,12 @@ public enum RunReportReader {
   /// The newest runs with their tasks, validations and tests, newest first.
   /// A run that says it is at work while nobody holds the run lock is shown as crashed: its process died.
   public static func latest(_ count: Int, from connection: Connection) async throws -> [RunReport] {
-    try await reports(
-      "select run_id from monitoring.runs order by run_id desc limit $1", [.integer(Int64(count))], connection
-    )
+    try await reports(newest: count, only: nil, connection)
   }
 
   /// One run, or nil where there is none of that number.
   public static func run(_ runID: Int64, from connection: Connection) async throws -> RunReport? {
-    try await reports("select run_id from monitoring.runs where run_id = $1", [.integer(runID)], connection)
-      .first
+    try await reports(newest: 1, only: runID, connection).first
   }
 
   /// Log lines of a run, oldest first.
@@ -34,7 +31,7 @@ public enum RunReportReader {
   }
 
   private static func reports(
-    _ selection: String, _ binds: [Bind], _ connection: Connection
+    newest count: Int, only runID: Int64?, _ connection: Connection
   ) async throws -> [RunReport] {
     let exists = try await connection.query("select to_regclass('monitoring.runs') is not null")
     guard exists.first?.boolean(0) == true else { return [] }
@@ -49,24 +46,25 @@ public enum RunReportReader {
       """
       select run_id, source, state, reason, extract(epoch from started_at)::float8,
         extract(epoch from ended_at)::float8, started_by
-      from monitoring.runs where run_id in (\(selection)) order by run_id desc
-      """, binds)
+      from monitoring.runs where $2::bigint is null or run_id = $2 order by run_id desc limit $1
+      """, [.integer(Int64(count)), Bind(runID)])
+    let binds: [Bind] = [.text("{" + runs.rows.compactMap { $0[0] }.joined(separator: ",") + "}")]
     let tasks = try await connection.query(
       """
       select distinct on (run_id, position, task) run_id, task, attempt, state,
         extract(epoch from started_at)::float8, extract(epoch from ended_at)::float8, rows_in, rows_out,
         rows_expected, message
-      from monitoring.task_attempts where run_id in (\(selection)) order by run_id, position, task, attempt desc
+      from monitoring.task_attempts where run_id = any($1::bigint[]) order by run_id, position, task, attempt desc
       """, binds)
     let validations = try await connection.query(
       """
       select run_id, name, severity, failures, checked, message from monitoring.validation_results
-      where run_id in (\(selection)) order by run_id, name
+      where run_id = any($1::bigint[]) order by run_id, name
       """, binds)
     let tests = try await connection.query(
       """
       select run_id, test, node, layer, status, failures, message from monitoring.test_results
-      where run_id in (\(selection)) order by run_id, layer, node, test
+      where run_id = any($1::bigint[]) order by run_id, layer, node, test
       """, binds)
     return runs.rows.map { row in
       let runID = row.integer(0) ?? 0

@@ -38,7 +38,8 @@ public struct EmbeddedServer: Sendable {
   public static func defaultRoot(dataFolder: String, isExplicit: Bool) throws(PostgresError) -> String {
     let account = try ServerAccount.current()
     let root = dataFolder + "/server"
-    if account.canReach(dataFolder) || !account.isOther { return root }
+    let above = dataFolder.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    if !account.isOther || account.canReach(above) { return root }
     guard !isExplicit else {
       throw PostgresError(
         code: .embeddedServer,

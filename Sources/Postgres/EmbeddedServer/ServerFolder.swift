@@ -34,13 +34,17 @@ struct ServerFolder: Sendable, Hashable {
         message: "the socket path \(socket) has \(socket.utf8.count) bytes and a unix socket's may have "
           + "\(Self.longestSocketPath); set RISKDECK_DATA_DIR to a shorter folder")
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: (root as String), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw PostgresError(
-        code: .embeddedServer,
-        message: "the folder \(root) could not be made: \(String(cString: strerror(errno)))")
+    let above = root.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    if !exists(above) {
+      do {
+        try FileManager.default.createDirectory(atPath: above, withIntermediateDirectories: true)
+      } catch {
+        throw failure("the folder \(above) could not be made")
+      }
+      // Closed to others, who may only pass through where one of them is the server's account.
+      guard chmod(above, account.isOther ? 0o711 : 0o700) == 0 else {
+        throw failure("the folder \(above) could not be closed to others")
+      }
     }
     for folder in [root, run] {
       if mkdir(folder, 0o700) != 0, errno != EEXIST {

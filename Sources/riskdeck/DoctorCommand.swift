@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Pipeline
+import Postgres
+
+/// `riskdeck doctor`: is everything there that the program needs, and is it as it should be?
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract:
+      "Check terminal, locale, PostgreSQL, schema version and permissions; 1 where something is wrong.")
+
+  @OptionGroup var options: GlobalOptions
+
+  /// One line of the answer.
+  struct Finding {
+    enum Level: String {
+      case good = "ok"
+      case note
+      case wrong
+    }
+    let level: Level
+    let subject: String
+    let text: String
+  }
+
+  func run() async throws {
+    var findings = terminalFindings()
+    do {
+      let session = try Session(options)
+      findings.append(Finding(level: .good, subject: "project", text: session.project.path))
+      findings += fileFindings(session)
+      findings += await databaseFindings(session)
+    } catch {
+      findings.append(Finding(level: .wrong, subject: "configuration", text: "\(error)"))
+    }
+    for finding in findings {
+      let subject = finding.subject + String(repeating: " ", count: max(14 - finding.subject.count, 1))
+      print(finding.level.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0) + subject + finding.text)
+    }
+    if findings.contains(where: { $0.level == .wrong }) { throw ExitCode(ExitStatus.failed.rawValue) }
+  }
+
+  private func terminalFindings() -> [Finding] {
+    var findings: [Finding] = []
+    let environment = ProcessInfo.processInfo.environment
+    if isatty(1) == 0 {
+      findings.append(
+        Finding(
+          level: .note, subject: "terminal",
+          text: "standard output is none; riskdeck snapshot works without one"))
+    } else if let term = environment["TERM"], !term.isEmpty, term != "dumb" {
+      findings.append(Finding(level: .good, subject: "terminal", text: term))
+    } else {
+      findings.append(
+        Finding(
+          level: .wrong, subject: "terminal",
+          text: "TERM is not set to a terminal that can place its cursor; try TERM=xterm-256color"))
+    }
+    setlocale(LC_ALL, "")
+    let codeset = nl_langinfo(nl_item(CODESET)).map { String(cString: $0) } ?? ""
+    findings.append(
+      codeset == "UTF-8"
+        ? Finding(level: .good, subject: "locale", text: "UTF-8")
+        : Finding(
+          level: .note, subject: "locale",
+          text: "\(codeset) is not UTF-8: borders are drawn in ASCII; try LC_ALL=C.UTF-8"))
+    return findings
+  }
+
+  private func fileFindings(_ session: Session) -> [Finding] {
+    var findings: [Finding] = []
+    for (name, path) in [("data", session.folders.data), ("state", session.folders.state)] {
+      var status = stat()
+      guard stat(path, &status) == 0 else {
+        findings.append(Finding(level: .note, subject: name, text: "\(path) will be made when it is needed"))
+        continue
+      }
+      let isOpen = status.st_mode & 0o066 != 0
+      findings.append(
+        isOpen
+          ? Finding(
+            level: .wrong, subject: name, text: "\(path) is open to others; close it with chmod 700 \(path)")
+          : Finding(level: .good, subject: name, text: path))
+    }
+    return findings
+  }
+
+  private func databaseFindings(_ session: Session) async -> [Finding] {
+    var findings: [Finding] = []
+    do {
+      if session.isEmbedded {
+        let installed = ServerInstallation.find().map { "\($0.majorVersion)" }.joined(separator: ", ")
+        findings.append(
+          Finding(
+            level: installed.isEmpty ? .wrong : .good, subject: "server",
+            text: installed.isEmpty
+              ? "no PostgreSQL server (14 to 18) is installed; install the package postgresql"
+              : "PostgreSQL \(installed) installed"))
+      }
+      let connection = try await Connection.open(try await session.databaseURL())
+      let version = try await connection.query("show server_version").first?[0] ?? "?"
+      findings.append(Finding(level: .good, subject: "database", text: "PostgreSQL \(version) answers"))
+      let known = try Migrations(folder: session.project.schema).latestVersion
+      let found = try await Migrations.version(of: connection)
+      findings.append(
+        found > known
+          ? Finding(
+            level: .wrong, subject: "schema",
+            text: "version \(found), but this riskdeck knows \(known); use the newer one")
+          : Finding(
+            level: .good, subject: "schema",
+            text: found == known
+              ? "version \(found)" : "version \(found), brought to \(known) by the next command"))
+      await connection.close()
+    } catch {
+      findings.append(Finding(level: .wrong, subject: "database", text: "\(error)"))
+    }
+    return findings
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Glibc
+import Pipeline
+import Postgres
+
+/// Options every command takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(help: "A PostgreSQL URL instead of the embedded database (or RISKDECK_DATABASE_URL).")
+  var database: String?
+
+  @Option(help: "The folder that holds queries/ and themes/ (or RISKDECK_PROJECT_DIR).")
+  var projectDir: String?
+}
+
+/// What a command works with, resolved once from options, environment and files.
+struct Session {
+  let variables: Variables
+  let folders: Folders
+  let project: ProjectFolder
+  private let namedDatabase: String?
+
+  init(_ options: GlobalOptions) throws {
+    variables = try Variables.current()
+    folders = try Folders(variables)
+    project = try ProjectFolder.find(
+      explicit: options.projectDir, variables: variables, executable: Session.executablePath)
+    namedDatabase = options.database ?? variables["RISKDECK_DATABASE_URL"]
+  }
+
+  /// The path of the running program.
+  static var executablePath: String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0 else { return CommandLine.arguments.first ?? "riskdeck" }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// True where the database is the embedded one.
+  var isEmbedded: Bool { namedDatabase == nil }
+
+  var embeddedServer: EmbeddedServer {
+    get throws {
+      try EmbeddedServer(
+        root: EmbeddedServer.defaultRoot(dataFolder: folders.data, isExplicit: folders.isDataExplicit))
+    }
+  }
+
+  /// Where to connect: the named database, or the embedded one, started where it is not running.
+  func databaseURL() async throws -> String {
+    if let namedDatabase { return namedDatabase }
+    return try await embeddedServer.ensureRunning()
+  }
+
+  /// Connects to a database whose schema is brought up to date first.
+  func connect() async throws -> Connection {
+    let connection = try await Connection.open(try await databaseURL())
+    try await Migrations(folder: project.schema).apply(to: connection)
+    return connection
+  }
+
+  /// user@host, for the run log.
+  static var whoAmI: String {
+    let user = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return user }
+    return user + "@"
+      + String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

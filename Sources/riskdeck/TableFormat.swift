@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Workstation
+
+/// How a command prints a table.
+enum TableFormat: String, ExpressibleByArgument, CaseIterable {
+  case table, csv, json
+
+  func write(_ table: ValueTable) {
+    switch self {
+    case .table: writeAligned(table)
+    case .csv: writeCSV(table)
+    case .json: writeJSON(table)
+    }
+  }
+
+  /// Columns padded by display width; numbers to the right, NULL as a middle dot's width of nothing.
+  private func writeAligned(_ table: ValueTable) {
+    let cells = table.rows.map { row in row.map { printable($0.plainText ?? "∅") } }
+    let widths = table.columns.indices.map { column in
+      cells.reduce(displayWidth(table.columns[column].name)) { max($0, displayWidth($1[column])) }
+    }
+    func line(_ texts: [String]) -> String {
+      texts.indices.map { column in
+        let padding = String(repeating: " ", count: max(widths[column] - displayWidth(texts[column]), 0))
+        return table.columns[column].kind == .number ? padding + texts[column] : texts[column] + padding
+      }.joined(separator: "  ").trimmedAtEnd
+    }
+    print(line(table.columns.map { printable($0.name) }))
+    print(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "))
+    for row in cells { print(line(row)) }
+  }
+
+  /// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+  private func writeCSV(_ table: ValueTable) {
+    func field(_ text: String, isText: Bool) -> String {
+      let isFormula = isText && (text.first.map { "=+-@\t\r".contains($0) } ?? false)
+      let safe = isFormula ? "'" + text : text
+      let needsQuotes = safe.contains { ",\"\n\r".contains($0) }
+      return needsQuotes ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
+    }
+    func write(_ fields: [String]) { print(fields.joined(separator: ","), terminator: "\r\n") }
+    write(table.columns.map { field($0.name, isText: true) })
+    for row in table.rows {
+      write(zip(row, table.columns).map { field($0.plainText ?? "", isText: $1.kind == .text) })
+    }
+  }
+
+  private func writeJSON(_ table: ValueTable) {
+    let rows = table.rows.map { row in
+      "{" + zip(table.columns, row).map { "\(jsonText($0.name)): \($1.json)" }.joined(separator: ", ") + "}"
+    }
+    print("[" + rows.joined(separator: ",\n ") + "]")
+  }
+}
+
+/// A text as a JSON string.
+func jsonText(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    default:
+      if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+  }
+  return result + "\""
+}
+
+extension Value {
+  /// The value without any formatting; nil is NULL.
+  var plainText: String? {
+    switch self {
+    case .null: nil
+    case .text(let text): text
+    case .integer(let number): "\(number)"
+    case .number(let number): "\(number)"
+    case .boolean(let flag): flag ? "true" : "false"
+    }
+  }
+
+  var json: String {
+    switch self {
+    case .null: "null"
+    case .text(let text): jsonText(text)
+    case .number(let number) where !number.isFinite: "null"
+    case .integer, .number, .boolean: plainText ?? "null"
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmedAtEnd: String {
+    var text = Substring(self)
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}
