@@ -1,11 +1,34 @@
-# Everything a newcomer or CI calls. `make run` and `make test` do all set-up themselves.
-.PHONY: setup build run test lint format clean
+# Everything a newcomer or CI calls. `make run` and `make test` do all set-up themselves and may be called again.
+.PHONY: help setup build run test lint format clean
+
+RISKDECK = .build/release/riskdeck
+
+help:
+	@echo 'make run    set up, build, load demo data, run the pipeline, open the workstation'
+	@echo 'make test   set up, then lint and all tests'
+	@echo 'make lint   format, imports, SQL, unsafe spots'
+	@echo 'make build  the release build alone'
 
 setup:
 	@scripts/setup.sh
 
 build: setup
-	swift build -c release
+	swift build -c release --product riskdeck
+
+run: build
+	@scripts/run.sh $(RISKDECK)
+
+test: setup
+	@scripts/test.sh
 
 lint:
 	@scripts/lint.sh
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+clean:
+	swift package clean
+
+-include Benchmarks/*.mk
+-include Tests/*/*.mk

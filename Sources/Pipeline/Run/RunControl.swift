@@ -1,0 +1,21 @@
+import Postgres
+
+/// What others ask of a run that is at work.
+public enum RunControl {
+  /// Asks the run to end. Its process writes the end into the run log; this returns at once.
+  /// - Parameters:
+  ///   - runID: nil: whichever is at work.
+  ///   - who: user@host, kept as the reason.
+  /// - Returns: the number of the run that was asked.
+  /// - Throws: ``RunError`` where no run is at work.
+  @discardableResult
+  public static func cancel(_ runID: Int64?, who: String, on connection: Connection) async throws -> Int64 {
+    let latest = try await RunReportReader.latest(1, from: connection).first
+    guard let latest, latest.state == .running, runID == nil || runID == latest.runID else {
+      throw RunError(.invalid, runID.map { "run \($0) is not at work" } ?? "no run is at work")
+    }
+    try await connection.query(
+      "select pg_notify($1, $2)", [.text(RunLog.controlChannel), .text("cancel \(latest.runID) \(who)")])
+    return latest.runID
+  }
+}
