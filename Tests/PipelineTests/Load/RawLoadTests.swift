@@ -36,4 +36,27 @@ struct RawLoadTests {
       #expect(reports.filter { $0.severity != "info" && $0.failures > 0 } == [])
     }
   }
+
+  @Test("the demo data load without a reject, with known frauds and real times")
+  func demo() async throws {
+    let source = DemoSource(DemoSettings(customers: 300, seed: 1))
+    let collected = try await Collected(source)
+    try await TestCluster.withSchema { connection, _ in
+      let summary = try await RawLoad(source: source, masking: Self.masking, runID: 1).run(on: connection)
+      #expect(summary.customers == 300)
+      #expect(summary.lines == Int64(collected.lines.count))
+      #expect(summary.orders == Int64(Set(collected.lines.map(\.cartID)).count))
+      #expect(summary.labels == Int64(collected.labels.count))
+      #expect(summary.rejects == 0)
+      #expect(!summary.hasSyntheticTimes)
+      let total = collected.lines.reduce(0) { $0 + $1.lineTotal.units }
+      let row = try await connection.query(
+        "select sum(line_total), min(ordered_at) >= '2025-01-01' and max(ordered_at) < '2026-01-01' from staging.raw_orders"
+      ).first
+      #expect(row?[0] == Hundredths(units: total).description)
+      #expect(row?[1] == "t")
+      let reports = try await RawValidation.run(on: connection, runID: 1)
+      #expect(reports.filter { $0.severity == "critical" && $0.failures > 0 } == [])
+    }
+  }
 }

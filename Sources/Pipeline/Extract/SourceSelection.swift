@@ -1,0 +1,48 @@
+/// Which source a run reads: what stands behind `--source` and the options beside it.
+public struct SourceSelection: Sendable, Hashable {
+  /// `demo`, `files:DIR` or `dummyjson`.
+  public var source: String
+  /// For `demo`.
+  public var demo: DemoSettings
+  /// For `dummyjson`.
+  public var baseURL: String
+
+  public static let publicBaseURL = "https://dummyjson.com"
+
+  public init(
+    source: String = "demo", demo: DemoSettings = DemoSettings(),
+    baseURL: String = SourceSelection.publicBaseURL
+  ) {
+    self.source = source
+    self.demo = demo
+    self.baseURL = baseURL
+  }
+
+  /// - Throws: `ExtractError` for an unknown source, a folder without data or a URL that is none.
+  public func open() throws -> any Source {
+    switch source {
+    case "demo":
+      guard (1...100_000_000).contains(demo.customers) else {
+        throw ExtractError(
+          .badSpecification, place: "--customers", problem: "\(demo.customers) is out of range",
+          advice: "give a number from 1 to 100000000")
+      }
+      return DemoSource(demo)
+    case _ where source.hasPrefix("files:"):
+      return try open(folder: String(source.dropFirst("files:".count)))
+    default:
+      throw ExtractError(
+        .badSpecification, place: "--source", problem: "\"\(source)\" is no source",
+        advice: "give demo, files:DIR or dummyjson")
+    }
+  }
+
+  private func open(folder: String) throws -> any Source {
+    if ByteFile.exists("\(folder)/users.json") || ByteFile.exists("\(folder)/carts.json") {
+      return JSONFiles(folder: folder)
+    }
+    throw ExtractError(
+      .file, place: folder.isEmpty ? "files:" : folder, problem: "there is no users.json and carts.json here",
+      advice: "name the folder that holds the data")
+  }
+}
