@@ -43,8 +43,11 @@ let package = Package(
     .testTarget(
       name: "WorkstationTests", dependencies: ["Workstation", "TestSupport"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "TerminalDemo", dependencies: ["Terminal", "Workstation"], path: "Tests/TerminalDemo",
+      swiftSettings: strict),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
+      name: "TerminalTests", dependencies: ["Terminal", "TerminalDemo", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
       dependencies: ["Postgres", "Pipeline", "Workstation", "TestSupport", "riskdeck"],
