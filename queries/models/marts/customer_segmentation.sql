@@ -6,6 +6,19 @@ with metrics as (
 
 ),
 
+-- Where the best 80, 60, 40 and 20 percent of the customers begin. Scores by cut points give equal customers
+-- equal scores, which NTILE does not, and need no tie-breaker. On Citus these sorts run on the coordinator, of one
+-- column each.
+quintiles as (
+
+    select
+        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by last_order_at) as recency,
+        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_orders) as frequency,
+        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_spent) as monetary
+    from metrics
+
+),
+
 scores as (
 
     select * from {{ source('staging', 'fraud_scores') }}
@@ -85,7 +98,7 @@ select
     total_items,
     total_spent,
     avg_order_value,
-    largest_line,
+    largest_order,
     first_order_at,
     last_order_at,
     days_since_last_order,
@@ -96,11 +109,23 @@ select
         when customer_activity_score >= 25 then 'Moderate'
         else 'Low Activity'
     end as activity_level,
-    -- 1 to 5 by rank, 5 is best. Equal customers get equal scores, which NTILE would not give them; therefore
-    -- no tie-breaker is needed either.
-    least(5, 1 + floor(5 * percent_rank() over (order by last_order_at nulls first)))::integer as recency_score,
-    least(5, 1 + floor(5 * percent_rank() over (order by total_orders)))::integer as frequency_score,
-    least(5, 1 + floor(5 * percent_rank() over (order by total_spent)))::integer as monetary_score,
+    1 + coalesce(
+        (last_order_at > quintiles.recency[1])::integer
+        + (last_order_at > quintiles.recency[2])::integer
+        + (last_order_at > quintiles.recency[3])::integer
+        + (last_order_at > quintiles.recency[4])::integer,
+        0
+    ) as recency_score,
+    1
+    + (total_orders > quintiles.frequency[1])::integer
+    + (total_orders > quintiles.frequency[2])::integer
+    + (total_orders > quintiles.frequency[3])::integer
+    + (total_orders > quintiles.frequency[4])::integer as frequency_score,
+    1
+    + (total_spent > quintiles.monetary[1])::integer
+    + (total_spent > quintiles.monetary[2])::integer
+    + (total_spent > quintiles.monetary[3])::integer
+    + (total_spent > quintiles.monetary[4])::integer as monetary_score,
     score,
     composite_risk_score,
     risk_level,
@@ -110,3 +135,4 @@ select
     has_synthetic_times,
     as_of
 from scored
+cross join quintiles

@@ -11,19 +11,36 @@ orders as (
 
 ),
 
-order_totals as (
+-- By order first and by customer then: counting distinct orders in one step would sort all lines.
+carts as (
 
     select
         customer_id,
-        count(distinct cart_id) as total_orders,
+        cart_id,
         count(*) as total_lines,
         sum(quantity) as total_items,
-        sum(line_total) as total_spent,
-        max(line_total) as largest_line,
+        sum(line_total) as order_value,
         min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at,
         bool_or(is_synthetic_time) as has_synthetic_times
     from orders
+    group by customer_id, cart_id
+
+),
+
+order_totals as (
+
+    select
+        customer_id,
+        count(*) as total_orders,
+        sum(total_lines)::bigint as total_lines,
+        sum(total_items)::bigint as total_items,
+        sum(order_value) as total_spent,
+        max(order_value) as largest_order,
+        min(first_order_at) as first_order_at,
+        max(last_order_at) as last_order_at,
+        bool_or(has_synthetic_times) as has_synthetic_times
+    from carts
     group by customer_id
 
 ),
@@ -50,7 +67,7 @@ select
     coalesce(order_totals.total_spent, 0)::numeric(16, 2) as total_spent,
     coalesce(round(order_totals.total_spent / order_totals.total_orders, 2), 0)::numeric(16, 2)
         as avg_order_value,
-    coalesce(order_totals.largest_line, 0) as largest_line,
+    coalesce(order_totals.largest_order, 0)::numeric(16, 2) as largest_order,
     order_totals.first_order_at,
     order_totals.last_order_at,
     greatest(floor(extract(epoch from reference_time.as_of - order_totals.last_order_at) / 86400), 0)::integer
