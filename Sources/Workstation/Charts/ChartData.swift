@@ -1,0 +1,70 @@
+import Pipeline
+
+/// The rows of a grid as a chart reads them: a label and a number each, in the order shown.
+struct ChartData: Sendable {
+  struct Point: Sendable {
+    let label: String
+    /// Nil: NULL or no number.
+    let value: Double?
+  }
+
+  let points: [Point]
+  let valueFormat: ValueFormat
+  let thresholds: [Threshold]
+  let goal: Double?
+
+  init(
+    points: [Point], valueFormat: ValueFormat, thresholds: [Threshold] = [], goal: Double? = nil
+  ) {
+    self.points = points
+    self.valueFormat = valueFormat
+    self.thresholds = thresholds
+    self.goal = goal
+  }
+
+  /// Reads a card's rows by the roles it names; where it names none, the first text and the first number.
+  init?(_ grid: Grid, card: CardDefinition, text: ValueText) {
+    guard let value = Self.column(card, "value", in: grid.table, isNumber: true) else { return nil }
+    let label =
+      Self.column(card, "label", in: grid.table, isNumber: false)
+      ?? Self.column(card, "x", in: grid.table, isNumber: false) ?? 0
+    let labelColumn = grid.table.columns[label]
+    let labelFormat = card.formats[labelColumn.name] ?? .plain
+    points = grid.order.map { row in
+      let cells = grid.table.rows[row]
+      return Point(
+        label: text.text(cells[label], as: labelFormat, kind: labelColumn.kind), value: cells[value].number)
+    }
+    valueFormat = Self.format(card, grid.table.columns[value].name)
+    thresholds = card.thresholds.sorted { $0.from < $1.from }
+    goal = card.goal
+  }
+
+  /// The index of the column that plays a role.
+  static func column(_ card: CardDefinition, _ role: String, in table: ValueTable, isNumber: Bool?) -> Int? {
+    if let name = card.roles[role] { return table.columnIndex(name) }
+    guard let isNumber else { return nil }
+    return table.columns.firstIndex { ($0.kind == .number) == isNumber }
+  }
+
+  static func format(_ card: CardDefinition, _ column: String) -> ValueFormat {
+    card.formats[column] ?? .compact
+  }
+
+  var values: [Double] { points.compactMap(\.value) }
+  var highest: Double { max(values.max() ?? 0, goal ?? 0, 0) }
+  var total: Double { values.reduce(0, +) }
+
+  /// Shares of the total say something where all numbers are parts of one whole.
+  var hasShares: Bool {
+    switch valueFormat {
+    case .integer, .compact, .currency, .plain: points.count > 1 && total > 0 && values.allSatisfy { $0 >= 0 }
+    case .decimal, .percent, .score, .date: false
+    }
+  }
+
+  func tone(_ point: Point) -> Role? {
+    if let value = point.value, let tone = ToneRule.tone(of: value, in: thresholds) { return ToneRule.role(tone) }
+    return ToneRule.tone(ofWord: point.label).map(ToneRule.role)
+  }
+}

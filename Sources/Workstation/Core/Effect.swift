@@ -1,0 +1,59 @@
+import Pipeline
+
+/// What the core asks the edge to do. Whatever loads is answered by an ``Event`` with the same request id.
+public enum Effect: Sendable, Hashable {
+  /// Answer: `dashboardLoaded`. `filters` are the values of linked filters by name; a filter without one is absent.
+  case loadDashboard(name: String, filters: [String: String], request: RequestID)
+  /// Answer: `customersLoaded`.
+  case loadCustomers(CustomerListRequest, request: RequestID)
+  /// Answer: `customersCounted`, the exact number of rows that pass the filters.
+  case countCustomers(filters: [CustomerListFilter], request: RequestID)
+  /// Answer: `customerLoaded`.
+  case loadCustomer(id: Int64, request: RequestID)
+  /// The latest runs, newest first. Answer: `runsLoaded`.
+  case loadRuns(limit: Int, request: RequestID)
+  /// Answer: `savedQueryLoaded`.
+  case runSavedQuery(name: String, request: RequestID)
+  /// Stop the query in the server; its answer is not awaited any more.
+  case cancelQuery(RequestID)
+  /// Start the pipeline as a detached process. Progress comes as `runChanged`; a refusal as `notice`.
+  case startRun
+  case cancelRun(runID: Int64)
+  /// Put the text on the terminal's clipboard (OSC 52).
+  case copy(String)
+  /// Write a CSV file and answer by a `notice` that names it.
+  case export(name: String, ValueTable)
+  /// Write all customers of the request's filters and order to a CSV file, not its page alone; answer by a `notice`.
+  case exportCustomers(CustomerListRequest)
+  case setMouse(isOn: Bool)
+  /// Store where the analyst is and how things look, in the XDG state folder.
+  case savePreferences(Preferences)
+  /// Paint every cell anew.
+  case redraw
+  /// Stop the process as ctrl-z does.
+  case suspend
+  case quit
+}
+
+/// What is remembered from one session to the next.
+public struct Preferences: Sendable, Hashable {
+  /// A ``Place/name``.
+  public var place: String
+  public var theme: String
+  public var isMouseOn: Bool
+  /// The column and direction the customer list is sorted by.
+  public var customerSort: CustomerListSort
+  /// Names of the customer list's visible columns in their order; empty: the default.
+  public var customerColumns: [String]
+
+  public init(
+    place: String = "pipeline", theme: String = "dark", isMouseOn: Bool = true,
+    customerSort: CustomerListSort = CustomerListRequest().sort, customerColumns: [String] = []
+  ) {
+    self.place = place
+    self.theme = theme
+    self.isMouseOn = isMouseOn
+    self.customerSort = customerSort
+    self.customerColumns = customerColumns
+  }
+}

@@ -1,0 +1,61 @@
+import Pipeline
+
+/// What happens: input, answers to effects, news from the database, the clock.
+public enum Event: Sendable {
+  case input(InputEvent)
+  case dashboardLoaded(DashboardContent, request: RequestID)
+  case customersLoaded(CustomerListPage, request: RequestID)
+  case customersCounted(Int64, request: RequestID)
+  /// Nil: there is no such customer in the published data.
+  case customerLoaded(CustomerPage?, request: RequestID)
+  case runsLoaded([RunReport], request: RequestID)
+  case savedQueryLoaded(ValueTable, request: RequestID)
+  /// A request could not be answered; the reason is one line for people.
+  case failed(QueryFailure, request: RequestID)
+  /// A run started, moved on or ended, whoever started it.
+  case runChanged(RunReport)
+  /// A run published new data: what is on screen is old.
+  case published
+  /// A line for the analyst about something done or refused.
+  case notice(String, tone: Threshold.Tone)
+  /// The connection to the database was lost (with the reason) or came back (nil).
+  case connectionChanged(problem: String?)
+  /// The time in seconds since 1970.
+  case tick(Double)
+}
+
+/// Why a query has no answer.
+public struct QueryFailure: Error, Sendable, Hashable {
+  /// One line for people: what, why, what to do.
+  public let message: String
+
+  public init(message: String) {
+    self.message = message
+  }
+}
+
+/// An answer to a request, parted from the events that are none.
+enum Answer: Sendable {
+  case dashboard(DashboardContent)
+  case customers(CustomerListPage)
+  case count(Int64)
+  case customer(CustomerPage?)
+  case runs([RunReport])
+  case table(ValueTable)
+  case failure(QueryFailure)
+}
+
+extension Event {
+  var answer: (Answer, RequestID)? {
+    switch self {
+    case .dashboardLoaded(let content, let id): (.dashboard(content), id)
+    case .customersLoaded(let page, let id): (.customers(page), id)
+    case .customersCounted(let count, let id): (.count(count), id)
+    case .customerLoaded(let page, let id): (.customer(page), id)
+    case .runsLoaded(let runs, let id): (.runs(runs), id)
+    case .savedQueryLoaded(let table, let id): (.table(table), id)
+    case .failed(let failure, let id): (.failure(failure), id)
+    case .input, .runChanged, .published, .notice, .connectionChanged, .tick: nil
+    }
+  }
+}

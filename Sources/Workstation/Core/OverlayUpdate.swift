@@ -1,0 +1,355 @@
+import Pipeline
+
+extension State {
+  // MARK: Opening
+
+  /// Opens the list, line or text an action asks for.
+  mutating func openOverlay(_ action: Action) {
+    switch action {
+    case .help: overlay = .help(top: 0)
+    case .palette:
+      var palette = CommandPalette()
+      palette.find(in: paletteEntries())
+      overlay = .palette(palette)
+    case .themes: openThemes()
+    case .sort: openSort()
+    case .columns: openColumns()
+    case .search:
+      overlay = .prompt(Prompt(kind: .search, editor: LineEditor((screen as? any Searchable)?.searchText ?? "")))
+    case .filter:
+      overlay = .prompt(Prompt(kind: .filter, editor: LineEditor((screen as? any Filterable)?.filterText ?? "")))
+    case .linkedFilters:
+      let line = (screen as? DashboardScreen)?.linkedFilterText ?? ""
+      overlay = .prompt(Prompt(kind: .linkedFilters, editor: LineEditor(line)))
+    case .value:
+      let cells = (screen as? any Exportable)?.selectedCells ?? []
+      if let popup = Popup.of(cells, title: screen.title, text: setup.text) { overlay = .popup(popup) }
+    default: return
+    }
+  }
+
+  private mutating func openThemes() {
+    let items = setup.themes.map { Picker.Item(name: $0.name, title: $0.title, isOn: $0.name == themeName) }
+    let selected = items.firstIndex { $0.name == themeName } ?? 0
+    overlay = .picker(Picker(kind: .theme, title: "Theme", items: items, selected: selected))
+  }
+
+  private mutating func openSort() {
+    guard let sortable = screen as? any Sortable, let columns = (screen as? any HasColumns)?.columns else { return }
+    let order = sortable.sortOrder
+    let glyphs: Glyphs = setup.isASCII ? .ascii : .unicode
+    let items = columns.map { column in
+      let mark = order?.column == column.name ? (order?.isDescending == true ? glyphs.descending : glyphs.ascending) : ""
+      return Picker.Item(name: column.name, title: column.title, mark: mark)
+    }
+    let selected = items.firstIndex { $0.name == order?.column } ?? 0
+    overlay = .picker(Picker(kind: .sort, title: "Sort by", items: items, selected: selected))
+  }
+
+  private mutating func openColumns() {
+    guard let columns = (screen as? any HasColumns)?.columns else { return }
+    let items = columns.map { Picker.Item(name: $0.name, title: $0.title, isOn: $0.isVisible) }
+    overlay = .picker(
+      Picker(kind: .columns, title: "Columns: space shows, J K moves", items: items, selected: 0))
+  }
+
+  // MARK: Keys
+
+  mutating func pressInOverlay(_ key: Key, _ turn: inout Turn) {
+    let action = setup.keymap.action(for: key, in: [.overlay])
+    if action == .suspend || action == .redraw {
+      perform(action ?? .redraw, &turn)
+      return
+    }
+    switch overlay {
+    case .prompt(let prompt): press(key, in: prompt, &turn)
+    case .palette(let palette): press(key, in: palette, &turn)
+    case .picker(let picker): press(key, action, in: picker, &turn)
+    case .confirm(let confirmation): press(key, in: confirmation, &turn)
+    case .help, .popup:
+      switch action {
+      case .up: scrollOverlay(by: -1)
+      case .down: scrollOverlay(by: 1)
+      case .pageUp: scrollOverlay(by: -max(1, size.height - 6))
+      case .pageDown: scrollOverlay(by: max(1, size.height - 6))
+      case .top: scrollOverlay(by: -100_000)
+      case .bottom: scrollOverlay(by: 100_000)
+      case .back, .open: overlay = nil
+      default:
+        let screenAction = setup.keymap.action(for: key, in: screen.contexts)
+        if screenAction == .help || screenAction == .value || screenAction == .quit { overlay = nil }
+        if screenAction == .copy, case .popup(let popup) = overlay {
+          turn.ask(.copy(popup.lines.map(\.text).joined(separator: "\n")))
+          turn.say("copied")
+        }
+      }
+    case nil: return
+    }
+  }
+
+  /// Moves the text or list that lies over the screen.
+  mutating func scrollOverlay(by rows: Int) {
+    switch overlay {
+    case .help(let top):
+      let limit = max(0, helpLines().count - OverlayBox.textRows(in: size))
+      overlay = .help(top: max(0, min(limit, top + rows)))
+    case .popup(var popup):
+      let lines = popup.wrapped(to: OverlayBox.textWidth(in: size)).count
+      popup.top = max(0, min(max(0, lines - OverlayBox.textRows(in: size)), popup.top + rows))
+      overlay = .popup(popup)
+    case .picker(var picker):
+      picker.move(by: rows)
+      overlay = .picker(picker)
+      previewTheme(picker)
+    case .palette(var palette):
+      palette.move(by: rows)
+      overlay = .palette(palette)
+    case .prompt, .confirm, nil: return
+    }
+  }
+
+  /// A click on an item of the list that lies over the screen.
+  mutating func chooseInOverlay(_ item: Int, _ turn: inout Turn) {
+    switch overlay {
+    case .picker(var picker) where picker.items.indices.contains(item):
+      picker.selected = item
+      overlay = .picker(picker)
+      if picker.kind == .columns { toggleColumn(picker) } else { choose(picker, &turn) }
+    case .palette(var palette) where palette.found.indices.contains(item):
+      palette.selected = item
+      choose(palette, &turn)
+    default: return
+    }
+  }
+
+  private mutating func press(_ key: Key, in prompt: Prompt, _ turn: inout Turn) {
+    var prompt = prompt
+    switch key {
+    case .escape, .control("c"), .control("g"): overlay = nil
+    case .enter: accept(prompt, &turn)
+    default:
+      guard prompt.editor.handle(key) else { return }
+      prompt.error = nil
+      overlay = .prompt(prompt)
+      if prompt.kind == .search, var shown = screen as? any Screen & Searchable {
+        // Matches are shown while one types.
+        _ = shown.search(prompt.editor.text)
+        screen = shown
+      }
+    }
+  }
+
+  private mutating func accept(_ prompt: Prompt, _ turn: inout Turn) {
+    var prompt = prompt
+    let line = prompt.editor.text
+    do throws(FilterError) {
+      switch prompt.kind {
+      case .search:
+        if var shown = screen as? any Screen & Searchable {
+          let isFound = shown.search(line)
+          screen = shown
+          if !isFound, !line.isEmpty {
+            let hint = screen is CustomersScreen ? "; f filters all customers" : ""
+            turn.say("\(line) is not among the rows read\(hint)", .warning)
+          }
+        }
+      case .filter:
+        if var shown = screen as? any Screen & Filterable {
+          try shown.filter(line, &turn)
+          screen = shown
+        }
+      case .linkedFilters:
+        if var dashboard = screen as? DashboardScreen {
+          try dashboard.setLinkedFilters(line, &turn)
+          screen = dashboard
+        }
+      }
+      overlay = nil
+    } catch {
+      prompt.error = error.description
+      overlay = .prompt(prompt)
+    }
+  }
+
+  private mutating func press(_ key: Key, _ action: Action?, in picker: Picker, _ turn: inout Turn) {
+    var picker = picker
+    switch (key, action) {
+    case (.character(" "), _) where picker.kind == .columns: toggleColumn(picker)
+    case (.character("J"), _) where picker.kind == .columns: moveColumn(picker, by: 1)
+    case (.character("K"), _) where picker.kind == .columns: moveColumn(picker, by: -1)
+    case (_, .up): scrollOverlay(by: -1)
+    case (_, .down): scrollOverlay(by: 1)
+    case (_, .pageUp): scrollOverlay(by: -10)
+    case (_, .pageDown): scrollOverlay(by: 10)
+    case (_, .top): scrollOverlay(by: -picker.items.count)
+    case (_, .bottom): scrollOverlay(by: picker.items.count)
+    case (_, .open):
+      if picker.kind == .columns { overlay = nil } else { choose(picker, &turn) }
+    case (_, .back), (.character("q"), _), (.control("c"), _):
+      overlay = nil
+      if picker.kind == .theme { setTheme(setup.themes.first { $0.name == themeName }) }
+    case (.character(let letter), _):
+      // The first item that begins with the letter, from the selected one on.
+      let count = picker.items.count
+      let next = (1...max(1, count)).map { (picker.selected + $0) % max(1, count) }.first { index in
+        picker.items.indices.contains(index) && picker.items[index].title.lowercased().hasPrefix(letter.lowercased())
+      }
+      if let next { picker.selected = next }
+      overlay = .picker(picker)
+      previewTheme(picker)
+    default: return
+    }
+  }
+
+  private mutating func choose(_ picker: Picker, _ turn: inout Turn) {
+    guard picker.items.indices.contains(picker.selected) else { return }
+    let name = picker.items[picker.selected].name
+    overlay = nil
+    switch picker.kind {
+    case .theme:
+      themeName = name
+      setTheme(setup.themes.first { $0.name == name })
+      turn.ask(.savePreferences(preferences))
+    case .sort:
+      guard var shown = screen as? any Screen & Sortable & HasColumns,
+        let column = shown.columns.first(where: { $0.name == name })
+      else { return }
+      // The same column again turns the order round; numbers begin with the largest.
+      let isDescending =
+        shown.sortOrder?.column == name ? !(shown.sortOrder?.isDescending ?? false) : column.kind != .text
+      shown.sort(by: SortOrder(column: name, isDescending: isDescending), &turn)
+      screen = shown
+      rememberCustomers()
+    case .columns: return
+    }
+  }
+
+  private mutating func toggleColumn(_ picker: Picker) {
+    var picker = picker
+    guard picker.items.indices.contains(picker.selected) else { return }
+    let isLast = picker.items.filter(\.isOn).count == 1 && picker.items[picker.selected].isOn
+    // A list without any column could not be seen.
+    if isLast { return }
+    picker.items[picker.selected].isOn.toggle()
+    apply(picker)
+  }
+
+  private mutating func moveColumn(_ picker: Picker, by step: Int) {
+    var picker = picker
+    let target = picker.selected + step
+    guard picker.items.indices.contains(picker.selected), picker.items.indices.contains(target) else { return }
+    picker.items.swapAt(picker.selected, target)
+    picker.selected = target
+    apply(picker)
+  }
+
+  private mutating func apply(_ picker: Picker) {
+    guard var shown = screen as? any Screen & HasColumns else { return }
+    let columns = picker.items.compactMap { item -> Column? in
+      guard var column = shown.columns.first(where: { $0.name == item.name }) else { return nil }
+      column.isVisible = item.isOn
+      return column
+    }
+    guard columns.count == shown.columns.count else { return }
+    shown.setColumns(columns)
+    screen = shown
+    overlay = .picker(picker)
+    rememberCustomers()
+  }
+
+  private mutating func previewTheme(_ picker: Picker) {
+    guard picker.kind == .theme, picker.items.indices.contains(picker.selected) else { return }
+    setTheme(setup.themes.first { $0.name == picker.items[picker.selected].name })
+  }
+
+  private mutating func setTheme(_ theme: Theme?) {
+    guard let theme else { return }
+    palette = theme.palette(for: setup.depth)
+  }
+
+  private mutating func press(_ key: Key, in confirmation: Confirmation, _ turn: inout Turn) {
+    switch key {
+    case .character("y"), .character("Y"):
+      overlay = nil
+      turn.ask(confirmation.effect)
+      if confirmation.effect == .startRun { turn.say("starting the run") }
+    case .character("n"), .character("N"), .escape, .character("q"), .control("c"):
+      overlay = nil
+    default: return
+    }
+  }
+
+  // MARK: Palette
+
+  private mutating func press(_ key: Key, in palette: CommandPalette, _ turn: inout Turn) {
+    var palette = palette
+    switch key {
+    case .escape, .control("c"), .control("g"): overlay = nil
+    case .enter: choose(palette, &turn)
+    case .up, .control("p"), .backTab:
+      palette.move(by: -1)
+      overlay = .palette(palette)
+    case .down, .control("n"), .tab:
+      palette.move(by: 1)
+      overlay = .palette(palette)
+    case .pageUp, .pageDown:
+      palette.move(by: key == .pageUp ? -10 : 10)
+      overlay = .palette(palette)
+    default:
+      guard palette.editor.handle(key) else { return }
+      palette.find(in: paletteEntries())
+      overlay = .palette(palette)
+    }
+  }
+
+  private mutating func choose(_ palette: CommandPalette, _ turn: inout Turn) {
+    guard palette.found.indices.contains(palette.selected) else { return }
+    let entry = palette.found[palette.selected]
+    overlay = nil
+    switch entry.target {
+    case .action(let action): perform(action, &turn)
+    case .place(let place): show(place, &turn)
+    case .theme(let name):
+      themeName = name
+      setTheme(setup.themes.first { $0.name == name })
+      turn.ask(.savePreferences(preferences))
+    case .customers(let name):
+      let filter = CustomerListFilter(field: "full_name", comparison: .contains, value: .text(name))
+      turn.moves.append(.open(CustomersScreen(drillFilters: [filter], origin: nil)))
+    case .row(let row): perform(.top, count: row, &turn)
+    }
+  }
+
+  /// Everything the palette finds, the screens first.
+  func paletteEntries() -> [CommandPalette.Entry] {
+    var entries = tabs.enumerated().map { index, tab in
+      CommandPalette.Entry(
+        title: tab.title, detail: "screen", keys: index < 9 ? String(index + 1) : "", target: .place(tab.place))
+    }
+    let hidden: Set<Action> = [.palette, .count, .up, .down, .left, .right, .pageUp, .pageDown]
+    entries += setup.keymap.bindings.filter { binding in
+      binding.action.screenIndex == nil && !hidden.contains(binding.action)
+        && !binding.contexts.isDisjoint(with: screen.contexts)
+    }.map { binding in
+      CommandPalette.Entry(
+        title: binding.summary, detail: reasonDisabled(binding.action) ?? "", keys: binding.keyNames,
+        target: .action(binding.action))
+    }
+    entries += setup.savedQueries.map {
+      CommandPalette.Entry(title: $0, detail: "saved query", keys: "", target: .place(.savedQuery($0)))
+    }
+    entries += setup.themes.map {
+      CommandPalette.Entry(title: "Theme \($0.title)", detail: "theme", keys: "", target: .theme($0.name))
+    }
+    if let customers = screen as? CustomersScreen {
+      entries += (0..<customers.grid.count).compactMap { position in
+        guard case .integer(let id)? = customers.grid.value(position, "customer_id"),
+          case .text(let name)? = customers.grid.value(position, "full_name")
+        else { return nil }
+        return CommandPalette.Entry(
+          title: name, detail: "customer \(id)", keys: "", target: .place(.customer(id)))
+      }
+    }
+    return entries
+  }
+}

@@ -1,0 +1,180 @@
+import Pipeline
+
+/// What the front end is started with; nothing of it changes while it runs.
+public struct Setup: Sendable {
+  /// A dashboard by the name of its file.
+  public struct Dashboard: Sendable, Hashable {
+    public let name: String
+    public let title: String
+
+    public init(name: String, title: String) {
+      self.name = name
+      self.title = title
+    }
+  }
+
+  /// In the order of their tabs, between Pipeline and Customers; those after the third come after Customers.
+  public var dashboards: [Dashboard]
+  public var savedQueries: [String]
+  public var themes: [Theme]
+  public var depth: ColorDepth
+  /// No UTF-8 locale: draw with ASCII alone.
+  public var isASCII: Bool
+  public var keymap: Keymap
+  /// Number formats and time zone.
+  public var text: ValueText
+  public var preferences: Preferences
+  /// What was wrong with configuration files; shown once at the start.
+  public var problems: [ConfigurationError]
+
+  public init(
+    dashboards: [Dashboard] = standardDashboards, savedQueries: [String] = [], themes: [Theme] = [],
+    depth: ColorDepth = .truecolor, isASCII: Bool = false, keymap: Keymap = .standard,
+    text: ValueText = ValueText(), preferences: Preferences = Preferences(),
+    problems: [ConfigurationError] = []
+  ) {
+    self.dashboards = dashboards
+    self.savedQueries = savedQueries
+    self.themes = themes
+    self.depth = depth
+    self.isASCII = isASCII
+    self.keymap = keymap
+    self.text = text
+    self.preferences = preferences
+    self.problems = problems
+  }
+
+  public static let standardDashboards = [
+    Dashboard(name: "segmentation", title: "Segmentation"), Dashboard(name: "fraud", title: "Fraud"),
+    Dashboard(name: "vip", title: "VIP"),
+  ]
+}
+
+/// A screen reached by a number key.
+struct Tab: Sendable, Hashable {
+  let place: Place
+  let title: String
+}
+
+/// All of the front end's state, a value. Changed by ``update(_:_:)`` alone, drawn by ``view(_:_:)``.
+public struct State: Sendable {
+  public let setup: Setup
+  public internal(set) var size: Size
+  /// Seconds since 1970 as of the last tick.
+  public internal(set) var now: Double
+  var palette: Palette
+  var themeName: String
+  public internal(set) var isMouseOn: Bool
+  var screen: any Screen
+  /// Screens to go back to, the nearest last.
+  var trail: [any Screen] = []
+  /// Screens of tabs that are not shown, each with its trail.
+  var parked: [Place: [any Screen]] = [:]
+  var overlay: Overlay?
+  var notice: Notice?
+  var lastRequest = 0
+  /// Digits of a count being typed; nil: none.
+  var count: String?
+  var publication: Publication?
+  var activeRun: RunReport?
+  var connectionProblem: String?
+  var customerSort: CustomerListSort
+  var customerColumns: [String]
+  /// Places whose data a run has replaced since they were read.
+  var isStale: Set<Place> = []
+
+  /// The state before any event; follow with ``start()`` to load the first screen.
+  public init(setup: Setup, size: Size, now: Double) {
+    self.setup = setup
+    self.size = size
+    self.now = now
+    let preferences = setup.preferences
+    let theme = setup.themes.first { $0.name == preferences.theme } ?? setup.themes.first ?? .plain
+    themeName = theme.name
+    palette = theme.palette(for: setup.depth)
+    isMouseOn = preferences.isMouseOn
+    customerSort = preferences.customerSort
+    customerColumns = preferences.customerColumns
+    let place = Place(name: preferences.place, dashboards: setup.dashboards.map(\.name)) ?? .pipeline
+    screen = Self.screen(at: place, setup: setup)
+    adoptPreferences(&screen)
+    if let problem = setup.problems.first {
+      let more = setup.problems.count > 1 ? " (and \(setup.problems.count - 1) more)" : ""
+      notice = Notice(text: problem.description + more, tone: .warning)
+    }
+  }
+
+  /// Where the analyst is.
+  public var place: Place { screen.place }
+
+  /// Loads the data of the screen shown. Call once, before the first event.
+  public mutating func start() -> [Effect] {
+    var turn = Turn(now: now, lastRequest: lastRequest)
+    screen.open(&turn)
+    lastRequest = turn.lastRequest
+    settle()
+    return turn.effects + [.setMouse(isOn: isMouseOn)]
+  }
+
+  /// Shows another place as if it had been chosen, e.g. the one named on the command line.
+  public mutating func go(to place: Place) -> [Effect] {
+    var turn = Turn(now: now, lastRequest: lastRequest)
+    show(place, &turn)
+    finish(&turn)
+    return turn.effects
+  }
+
+  /// Whether a request has no answer yet.
+  public var isLoading: Bool { !screen.pending.isEmpty }
+
+  /// Seconds until the next tick is wanted: a spinner turns, a running task grows, or nil where only the minute
+  /// in the header moves on (the edge may then sleep to the next minute).
+  public var wantedTick: Double? {
+    if isLoading { return 0.1 }
+    return activeRun?.state == .running ? 1 : nil
+  }
+
+  /// What is to be remembered.
+  public var preferences: Preferences {
+    Preferences(
+      place: tabs.contains { $0.place == screen.place } ? screen.place.name : rootPlace.name, theme: themeName,
+      isMouseOn: isMouseOn, customerSort: customerSort, customerColumns: customerColumns)
+  }
+
+  /// The tabs by their number keys.
+  var tabs: [Tab] {
+    let dashboards = setup.dashboards.map { Tab(place: .dashboard($0.name), title: $0.title) }
+    return [Tab(place: .pipeline, title: "Pipeline")] + dashboards.prefix(3)
+      + [Tab(place: .customers, title: "Customers")] + dashboards.dropFirst(3)
+  }
+
+  /// The tab the shown screen was reached from.
+  var rootPlace: Place { trail.first?.place ?? screen.place }
+
+  static func screen(at place: Place, setup: Setup) -> any Screen {
+    switch place {
+    case .pipeline: PipelineScreen()
+    case .dashboard(let name):
+      DashboardScreen(name: name, title: setup.dashboards.first { $0.name == name }?.title ?? name)
+    case .customers: CustomersScreen()
+    case .customer(let id): CustomerScreen(id: id)
+    case .savedQuery(let name): SavedQueryScreen(name: name)
+    }
+  }
+
+  func adoptPreferences(_ screen: inout any Screen) {
+    guard var customers = screen as? CustomersScreen else { return }
+    customers.adopt(
+      Preferences(customerSort: customerSort, customerColumns: customerColumns))
+    screen = customers
+  }
+
+  /// Where the screen is drawn: all but the header and the footer.
+  static func body(of size: Size) -> Rect {
+    Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
+  }
+
+  mutating func settle() {
+    screen.settle(in: Self.body(of: size))
+  }
+}

@@ -1,0 +1,404 @@
+import Pipeline
+
+/// The state after an event, and what the edge is to do about it.
+public func update(_ state: State, _ event: Event) -> (State, [Effect]) {
+  var next = state
+  let effects = next.handle(event)
+  return (next, effects)
+}
+
+extension State {
+  /// As ``update(_:_:)``, in place.
+  public mutating func handle(_ event: Event) -> [Effect] {
+    var turn = Turn(now: now, lastRequest: lastRequest)
+    switch event {
+    case .input(.key(let key)): press(key, &turn)
+    case .input(.mouse(let mouse)): click(mouse, &turn)
+    case .input(.resize(let size)): self.size = size
+    case .input(.paste(let text)): paste(text)
+    case .runChanged(let run): runChanged(run)
+    case .published: refreshAll(&turn)
+    case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
+    case .connectionChanged(let problem):
+      let isBack = connectionProblem != nil && problem == nil
+      connectionProblem = problem
+      if isBack {
+        notice = Notice(text: "connected again", tone: .good)
+        refreshAll(&turn)
+      }
+    case .tick(let time):
+      now = time
+      turn = Turn(now: now, lastRequest: lastRequest)
+      screen.tick(&turn)
+    default:
+      if let (answer, request) = event.answer { deliver(answer, request, &turn) }
+    }
+    finish(&turn)
+    return turn.effects
+  }
+
+  /// Carries out what a turn asked for.
+  mutating func finish(_ turn: inout Turn) {
+    if let said = turn.notice { notice = said }
+    if let opened = turn.overlay { overlay = opened }
+    while !turn.moves.isEmpty {
+      switch turn.moves.removeFirst() {
+      case .open(var next):
+        adoptPreferences(&next)
+        push(next, &turn)
+      case .back: goBack(&turn)
+      }
+    }
+    lastRequest = turn.lastRequest
+    settle()
+  }
+
+  // MARK: Data
+
+  /// Gives an answer to the screen that waits for it, shown or not; nobody waits: it is dropped.
+  private mutating func deliver(_ answer: Answer, _ request: RequestID, _ turn: inout Turn) {
+    if screen.pending.contains(where: { $0.id == request }) {
+      screen.receive(answer, request: request, &turn)
+      publication = screen.publication ?? publication
+      if let pipeline = screen as? PipelineScreen { activeRun = pipeline.runningRun }
+      return
+    }
+    let shownNotice = turn.notice
+    for index in trail.indices where trail[index].pending.contains(where: { $0.id == request }) {
+      trail[index].receive(answer, request: request, &turn)
+      publication = trail[index].publication ?? publication
+      turn.notice = shownNotice
+      return
+    }
+    for (place, screens) in parked {
+      for index in screens.indices where screens[index].pending.contains(where: { $0.id == request }) {
+        parked[place]?[index].receive(answer, request: request, &turn)
+        publication = screens[index].publication ?? publication
+        turn.notice = shownNotice
+        turn.overlay = nil
+        return
+      }
+    }
+  }
+
+  private mutating func runChanged(_ run: RunReport) {
+    let wasRunning = activeRun?.runID == run.runID && activeRun?.state == .running
+    if run.state == .running {
+      activeRun = run
+    } else if activeRun?.runID == run.runID {
+      activeRun = nil
+      if wasRunning { notice = Self.endNotice(run) }
+    }
+    screen.runChanged(run)
+    for index in trail.indices { trail[index].runChanged(run) }
+    for place in parked.keys {
+      for index in parked[place]?.indices ?? 0..<0 { parked[place]?[index].runChanged(run) }
+    }
+  }
+
+  private static func endNotice(_ run: RunReport) -> Notice {
+    let length = run.endedAt.map { " in " + durationText($0 - run.startedAt) } ?? ""
+    let reason = run.reason.map { ": \($0)" } ?? ""
+    return Notice(
+      text: "run \(run.runID) \(run.state.rawValue)\(length)\(reason)",
+      tone: run.state == .success ? .good : run.state == .cancelled ? .warning : .danger)
+  }
+
+  /// Reads what is shown again; what is not shown forgets its data and reads when it is shown.
+  private mutating func refreshAll(_ turn: inout Turn) {
+    if var shown = screen as? any Screen & Refreshable {
+      shown.refresh(&turn)
+      screen = shown
+    }
+    for index in trail.indices { isStale.insert(trail[index].place) }
+    for place in parked.keys { isStale.insert(place) }
+  }
+
+  // MARK: Moving between screens
+
+  private mutating func push(_ next: any Screen, _ turn: inout Turn) {
+    turn.cancel(screen.pending)
+    screen.forgetPending()
+    trail.append(screen)
+    if trail.count > Self.longestTrail { trail.remove(at: 1) }
+    screen = next
+    overlay = nil
+    screen.open(&turn)
+  }
+
+  /// More screens deep than this, those after the first are forgotten: each may hold a thousand rows.
+  private static let longestTrail = 24
+
+  mutating func goBack(_ turn: inout Turn) {
+    guard let previous = trail.popLast() else { return }
+    turn.cancel(screen.pending)
+    screen = previous
+    overlay = nil
+    enter(&turn)
+  }
+
+  /// Shows a place: a tab with its trail as it was left, or else a screen on top of the one shown.
+  mutating func show(_ place: Place, _ turn: inout Turn) {
+    overlay = nil
+    guard tabs.contains(where: { $0.place == place }) else {
+      if screen.place != place { push(Self.screen(at: place, setup: setup), &turn) }
+      return
+    }
+    if rootPlace == place {
+      // The tab's own key leads back to its first screen.
+      if let first = trail.first {
+        turn.cancel(screen.pending)
+        screen = first
+        trail = []
+      }
+    } else {
+      turn.cancel(screen.pending)
+      screen.forgetPending()
+      parked[rootPlace] = trail + [screen]
+      if var left = parked.removeValue(forKey: place), let shown = left.popLast() {
+        screen = shown
+        trail = left
+      } else {
+        screen = Self.screen(at: place, setup: setup)
+        adoptPreferences(&screen)
+        trail = []
+      }
+    }
+    enter(&turn)
+  }
+
+  /// Loads what the screen just shown lacks.
+  private mutating func enter(_ turn: inout Turn) {
+    if isStale.remove(screen.place) != nil, var shown = screen as? any Screen & Refreshable {
+      shown.refresh(&turn)
+      screen = shown
+    } else {
+      screen.open(&turn)
+    }
+  }
+
+  // MARK: Keys
+
+  private mutating func press(_ key: Key, _ turn: inout Turn) {
+    notice = nil
+    if overlay != nil {
+      pressInOverlay(key, &turn)
+      return
+    }
+    if let digits = count, let digit = key.digit, digits.count < 6 {
+      count = digits + String(digit)
+      return
+    }
+    let typed = count.flatMap(Int.init).map { max(1, $0) }
+    count = nil
+    guard let action = setup.keymap.action(for: key, in: screen.contexts) else { return }
+    perform(action, count: typed, &turn)
+  }
+
+  /// Does what the action says, or says why it cannot.
+  mutating func perform(_ action: Action, count: Int? = nil, _ turn: inout Turn) {
+    if let reason = reasonDisabled(action) {
+      turn.say(reason, .warning)
+      return
+    }
+    if let index = action.screenIndex {
+      if tabs.indices.contains(index) { show(tabs[index].place, &turn) }
+      return
+    }
+    switch action {
+    case .quit:
+      turn.ask(.savePreferences(preferences))
+      turn.ask(.quit)
+    case .suspend: turn.ask(.suspend)
+    case .redraw: turn.ask(.redraw)
+    case .back: back(&turn)
+    case .count: self.count = ""
+    case .nextScreen, .previousScreen: step(by: action == .nextScreen ? 1 : -1, &turn)
+    case .mouse:
+      isMouseOn.toggle()
+      turn.ask(.setMouse(isOn: isMouseOn))
+      turn.ask(.savePreferences(preferences))
+      turn.say(isMouseOn ? "mouse on" : "mouse off: the terminal selects text itself")
+    case .run:
+      overlay = .confirm(
+        Confirmation(
+          title: "Run the pipeline",
+          question: "Reads the source anew, builds the models, scores and publishes. "
+            + "It goes on where this terminal closes.", verb: "run", effect: .startRun))
+    case .help, .palette, .themes, .sort, .columns, .search, .filter, .linkedFilters, .value:
+      openOverlay(action)
+    default: performOnScreen(action, count: count, &turn)
+    }
+  }
+
+  private mutating func performOnScreen(_ action: Action, count: Int?, _ turn: inout Turn) {
+    switch action {
+    case .refresh:
+      if var shown = screen as? any Screen & Refreshable {
+        shown.refresh(&turn)
+        screen = shown
+      }
+    case .undo:
+      if var shown = screen as? any Screen & Undoable {
+        shown.undo(&turn)
+        screen = shown
+      }
+    case .nextMatch, .previousMatch:
+      if var shown = screen as? any Screen & Searchable {
+        if !shown.selectMatch(isForward: action == .nextMatch) {
+          turn.say("\(shown.searchText) is not among the rows read", .warning)
+        }
+        screen = shown
+      }
+    case .reverseSort:
+      if var shown = screen as? any Screen & Sortable, let order = shown.sortOrder {
+        shown.sort(by: SortOrder(column: order.column, isDescending: !order.isDescending), &turn)
+        screen = shown
+        rememberCustomers()
+      }
+    case .clearFilters where !(screen is CustomersScreen):
+      if var shown = screen as? any Screen & Filterable {
+        // An empty line cannot fail to be read.
+        try? shown.filter("", &turn)
+        screen = shown
+      }
+    case .copy, .copyRow, .export: takeOut(action, &turn)
+    default: screen.perform(action, count: count, &turn)
+    }
+  }
+
+  private func takeOut(_ action: Action, _ turn: inout Turn) {
+    guard let shown = screen as? any Screen & Exportable else { return }
+    if action == .export {
+      if let customers = screen as? CustomersScreen {
+        turn.ask(.exportCustomers(customers.request(.first)))
+      } else {
+        turn.ask(.export(name: shown.exportName, shown.exportTable))
+      }
+      return
+    }
+    let cells = shown.selectedCells
+    let texts = cells.map { $0.value == .null ? "" : setup.text.text($0.value, as: .plain, kind: $0.column.kind) }
+    let copied = action == .copy ? texts.first ?? "" : texts.joined(separator: "\t")
+    guard copied.utf8.count <= Self.longestCopy else {
+      turn.say("too long to copy: \(copied.utf8.count) bytes, at most \(Self.longestCopy)", .warning)
+      return
+    }
+    turn.ask(.copy(copied))
+    turn.say(action == .copy ? "copied \(clipped(printable(copied), to: 40))" : "copied the row")
+  }
+
+  /// What terminals and multiplexers take by OSC 52 without trouble: 74,994 bytes are 100,000 in base 64.
+  private static let longestCopy = 74_994
+
+  private mutating func back(_ turn: inout Turn) {
+    if !screen.pending.isEmpty {
+      turn.cancel(screen.pending)
+      screen.forgetPending()
+      turn.say("query cancelled")
+    } else if var panels = screen as? any PanelScreen, panels.deck.isZoomed {
+      panels.deck.isZoomed = false
+      screen = panels
+    } else {
+      goBack(&turn)
+    }
+  }
+
+  private mutating func step(by step: Int, _ turn: inout Turn) {
+    let tabs = tabs
+    let index = tabs.firstIndex { $0.place == rootPlace } ?? 0
+    show(tabs[((index + step) % tabs.count + tabs.count) % tabs.count].place, &turn)
+  }
+
+  /// Why an action does nothing now; nil: it does something.
+  func reasonDisabled(_ action: Action) -> String? {
+    if let index = action.screenIndex {
+      return tabs.indices.contains(index) ? nil : "there is no screen \(index + 1)"
+    }
+    switch action {
+    case .run: return activeRun.map { "run \($0.runID) is under way" }
+    case .back:
+      let isZoomed = (screen as? any PanelScreen)?.deck.isZoomed ?? false
+      return trail.isEmpty && screen.pending.isEmpty && !isZoomed ? "this is the first screen" : nil
+    case .refresh: return screen is any Refreshable ? nil : "there is nothing to read again"
+    case .search where !(screen is any Searchable), .sort where !(screen is any Sortable),
+      .filter where !(screen is any Filterable), .columns where !(screen is any HasColumns):
+      return "not on this screen"
+    case .reverseSort:
+      if (screen as? any Sortable)?.sortOrder == nil { return "no column is sorted by; s chooses one" }
+    case .themes: return setup.themes.isEmpty ? "no theme files were found" : nil
+    default: break
+    }
+    return screen.reasonDisabled(action)
+  }
+
+  private mutating func paste(_ text: String) {
+    guard case .prompt(var prompt) = overlay else {
+      if case .palette(var palette) = overlay {
+        palette.editor.insert(text)
+        palette.find(in: paletteEntries())
+        overlay = .palette(palette)
+      }
+      return
+    }
+    prompt.editor.insert(text)
+    overlay = .prompt(prompt)
+  }
+
+  /// Keeps the customer list's order and columns for lists to come.
+  mutating func rememberCustomers() {
+    guard let customers = screen as? CustomersScreen else { return }
+    customerSort = customers.order
+    customerColumns = customers.columns.filter(\.isVisible).map(\.name)
+  }
+
+  // MARK: Mouse
+
+  private mutating func click(_ mouse: MouseEvent, _ turn: inout Turn) {
+    guard isMouseOn else { return }
+    switch mouse.action {
+    case .wheelUp, .wheelDown:
+      let step = mouse.action == .wheelUp ? -3 : 3
+      if overlay != nil { scrollOverlay(by: step) } else { perform(step < 0 ? .up : .down, count: 3, &turn) }
+    case .press(.left):
+      notice = nil
+      let targets = render(self, size).targets
+      guard let hit = targets.last(where: { $0.rect.contains(mouse.position) })?.part else {
+        return
+      }
+      clicked(hit, &turn)
+    case .press, .release, .drag: return
+    }
+  }
+
+  private mutating func clicked(_ hit: HitTarget.Part, _ turn: inout Turn) {
+    if overlay != nil {
+      if case .item(let item) = hit { chooseInOverlay(item, &turn) }
+      return
+    }
+    switch hit {
+    case .tab(let tab): if tabs.indices.contains(tab) { show(tabs[tab].place, &turn) }
+    case .row(let panel, let position):
+      let isSelectedAlready = isSelected(panel: panel, position: position)
+      screen.select(hit)
+      // A second click opens.
+      if isSelectedAlready { perform(.open, &turn) }
+    case .panel: screen.select(hit)
+    case .item: return
+    }
+  }
+
+  private func isSelected(panel: Int, position: Int) -> Bool {
+    if let customers = screen as? CustomersScreen { return customers.grid.selected == position }
+    guard let panels = (screen as? any PanelScreen)?.deck else { return false }
+    return panels.focus == panel && panels.focused?.grid.selected == position
+  }
+}
+
+extension Key {
+  /// The decimal digit the key types.
+  fileprivate var digit: Int? {
+    if case .character(let character) = self, character.isASCII { return character.wholeNumberValue }
+    return nil
+  }
+}

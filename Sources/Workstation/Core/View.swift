@@ -1,0 +1,182 @@
+import Pipeline
+
+/// The screen at a size. Pure: the same state gives the same screen.
+public func view(_ state: State, _ size: Size) -> ScreenBuffer {
+  render(state, size).buffer
+}
+
+/// The least size anything is drawn at.
+public let leastSize = Size(width: 40, height: 10)
+
+/// The screen with what a click on it would mean.
+func render(_ state: State, _ size: Size) -> (buffer: ScreenBuffer, targets: [HitTarget]) {
+  var painter = Painter(
+    size: size, palette: state.palette, glyphs: state.setup.isASCII ? .ascii : .unicode, text: state.setup.text,
+    now: state.now)
+  guard size.width >= leastSize.width, size.height >= leastSize.height else {
+    painter.tooSmall(size)
+    return (painter.buffer, [])
+  }
+  painter.isActive = state.overlay == nil
+  var screen = state.screen
+  if size != state.size { screen.settle(in: State.body(of: size)) }
+  painter.header(state)
+  screen.draw(on: &painter, in: State.body(of: size))
+  painter.footer(state)
+  if let overlay = state.overlay { painter.overlay(overlay, of: state) }
+  return (painter.buffer, painter.targets)
+}
+
+extension Painter {
+  mutating func tooSmall(_ size: Size) {
+    let lines = ["too small", "\(size.width)x\(size.height), needs \(leastSize.width)x\(leastSize.height)"]
+    for (index, line) in lines.enumerated() { write(line, 0, index, width: size.width, .warning) }
+  }
+
+  // MARK: Header
+
+  /// Name and tabs at the left; the run, its age and warnings at the right.
+  mutating func header(_ state: State) {
+    let width = buffer.size.width
+    fill(Rect(x: 0, y: 0, width: width, height: 1), .header)
+    let status = headerStatus(state)
+    let tabs = state.tabs.enumerated().map { " \($0.offset + 1) \($0.element.title) " }
+    let tabsWidth = tabs.reduce(0) { $0 + displayWidth($1) }
+    let brand = width >= tabsWidth + 70 ? " RiskDeck " : ""
+    var x = brand.isEmpty ? 0 : 1
+    if !brand.isEmpty {
+      var style = palette[.header]
+      style.attributes.insert(.bold)
+      x += write(brand, x, 0, width: 12, style: style) + 1
+    }
+    // Where not all fit, the tab one is on is shown in full and the others by their numbers.
+    let isShort = tabsWidth + 14 > width
+    for (index, tab) in tabs.enumerated() {
+      let isActive = state.tabs[index].place == state.rootPlace
+      let shown = isShort && !isActive ? " \(index + 1) " : tab
+      guard x < width - 4 else { break }
+      let written = write(shown, x, 0, width: width - x, isActive ? .tabActive : .tab)
+      target(Rect(x: x, y: 0, width: written, height: 1), .tab(index))
+      x += written
+    }
+    var right = width - 1
+    for part in status.reversed() {
+      let length = displayWidth(part.text)
+      guard right - length >= x + 1 else { continue }
+      write(part.text, right - length, 0, width: length, part.role)
+      right -= length + 2
+    }
+  }
+
+  private struct StatusPart {
+    let text: String
+    let role: Role
+  }
+
+  /// The least important first: where room is short, those go.
+  private func headerStatus(_ state: State) -> [StatusPart] {
+    var parts: [StatusPart] = []
+    if let publication = state.publication {
+      parts.append(StatusPart(text: publication.source, role: .header))
+      parts.append(StatusPart(text: ageText(state.now - publication.publishedAt), role: .header))
+      parts.append(StatusPart(text: "run \(publication.runID)", role: .header))
+      if publication.hasSyntheticTimes { parts.append(StatusPart(text: "synthetic times", role: .badge)) }
+      if !publication.isMasked { parts.append(StatusPart(text: "UNMASKED", role: .danger)) }
+    }
+    if let run = state.activeRun {
+      let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
+      let current = run.tasks.first { $0.state == .running }?.task ?? ""
+      parts.append(
+        StatusPart(text: "\(spinnerMark) run \(run.runID) \(done)/\(run.tasks.count) \(current)", role: .accent))
+    }
+    if state.connectionProblem != nil { parts.append(StatusPart(text: "NOT CONNECTED", role: .danger)) }
+    return parts
+  }
+
+  // MARK: Footer
+
+  /// A prompt, a notice, or the keys that matter now; at the right what is under way.
+  mutating func footer(_ state: State) {
+    let y = buffer.size.height - 1
+    let width = buffer.size.width
+    fill(Rect(x: 0, y: y, width: width, height: 1), .footer)
+    if case .prompt(let prompt) = state.overlay {
+      self.prompt(prompt, y: y)
+      return
+    }
+    var right = width - 1
+    if let oldest = state.screen.pending.map(\.since).min() {
+      let busy = "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
+      writeRight(busy, 0, y, width: right, .accent)
+      right -= displayWidth(busy) + 2
+    }
+    if let count = state.count {
+      write("count \(count)", 1, y, width: right - 1, .accent)
+      return
+    }
+    if let notice = state.notice {
+      write(notice.text, 1, y, width: right - 1, ToneRule.role(notice.tone))
+      return
+    }
+    if let problem = state.connectionProblem {
+      write(problem, 1, y, width: right - 1, .danger)
+      return
+    }
+    keyHints(state, y: y, until: right)
+  }
+
+  private mutating func keyHints(_ state: State, y: Int, until right: Int) {
+    let wanted: [Action] = [
+      .open, .back, .nextCard, .filter, .search, .sort, .columns, .table, .zoom, .cancelRun, .run, .refresh,
+      .palette, .help, .quit,
+    ]
+    // The way to the help is always shown, so that nothing is out of reach.
+    let last = [Action.help, .quit].compactMap { hint($0, state) }
+    let reserved = last.reduce(0) { $0 + displayWidth($1.key) + displayWidth($1.title) + 3 }
+    var x = 1
+    for action in wanted where action != .help && action != .quit {
+      guard state.reasonDisabled(action) == nil, let hint = hint(action, state) else { continue }
+      let length = displayWidth(hint.key) + displayWidth(hint.title) + 3
+      guard x + length + reserved <= right else { continue }
+      x = write(hint, x, y)
+    }
+    for hint in last where x + displayWidth(hint.key) + displayWidth(hint.title) + 1 <= right {
+      x = write(hint, x, y)
+    }
+  }
+
+  private mutating func write(_ hint: (key: String, title: String), _ x: Int, _ y: Int) -> Int {
+    let key = write(hint.key, x, y, width: 12, .footerKey)
+    return x + key + 1 + write(hint.title, x + key + 1, y, width: 20, .footer) + 2
+  }
+
+  private func hint(_ action: Action, _ state: State) -> (key: String, title: String)? {
+    guard let binding = state.setup.keymap.binding(action), let key = binding.keys.first,
+      !binding.contexts.isDisjoint(with: state.screen.contexts)
+    else { return nil }
+    return (key.name, binding.title)
+  }
+
+  private mutating func prompt(_ prompt: Prompt, y: Int) {
+    let width = buffer.size.width
+    fill(Rect(x: 0, y: y, width: width, height: 1), .input)
+    let caption = write(prompt.caption, 1, y, width: width - 2, .accent)
+    let room = max(1, width - caption - 3)
+    // Of a long line the part around the cursor is shown.
+    var before = String(prompt.editor.beforeCursor)
+    while displayWidth(printable(before)) >= room, !before.isEmpty { before.removeFirst() }
+    let skipped = prompt.editor.beforeCursor.count - before.count
+    let shown = String(prompt.editor.text.dropFirst(skipped))
+    let written = write(shown, 1 + caption, y, width: room, .input)
+    setCursor(1 + caption + min(room - 1, displayWidth(printable(before))), y)
+    if let error = prompt.error {
+      let left = 1 + caption + written + 2
+      if width - left > 10 {
+        write(error, left, y, width: width - left - 1, .danger)
+      } else {
+        fill(Rect(x: 0, y: y - 1, width: width, height: 1), .input)
+        write(error, 1, y - 1, width: width - 2, .danger)
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Pipeline
+
+/// How values become text, for the whole front end: separators, currency, zone.
+public struct ValueText: Sendable, Hashable {
+  public var thousands: String
+  public var decimalPoint: String
+  public var currency: String
+  public var zone: DisplayZone
+  /// What stands for NULL; never what stands for an empty text.
+  public var null: String
+
+  public init(
+    thousands: String = ",", decimalPoint: String = ".", currency: String = "$",
+    zone: DisplayZone = .utc, null: String = "NULL"
+  ) {
+    self.thousands = thousands
+    self.decimalPoint = decimalPoint
+    self.currency = currency
+    self.zone = zone
+    self.null = null
+  }
+
+  /// The text of a value in a column of that kind.
+  public func text(_ value: Value, as format: ValueFormat, kind: ValueColumn.Kind = .text) -> String {
+    switch value {
+    case .null: return null
+    case .text(let text): return text
+    case .boolean(let truth): return truth ? "yes" : "no"
+    case .integer(let integer):
+      if kind == .timestamp { return moment(Double(integer), as: format) }
+      return format == .plain ? String(integer) : number(Double(integer), as: format)
+    case .number(let double):
+      if kind == .timestamp { return moment(double, as: format) }
+      return number(double, as: format)
+    }
+  }
+
+  /// The text of a number.
+  public func number(_ number: Double, as format: ValueFormat) -> String {
+    guard number.isFinite else { return number.isNaN ? "NaN" : number < 0 ? "-∞" : "∞" }
+    switch format {
+    case .plain: return plain(number)
+    case .integer: return grouped(number, places: 0)
+    case .decimal: return grouped(number, places: 2)
+    case .percent: return grouped(number, places: 1) + "%"
+    case .currency:
+      return number < 0 ? "-" + currency + grouped(-number, places: 2) : currency + grouped(number, places: 2)
+    case .compact: return compact(number)
+    case .score: return grouped(number, places: 2)
+    case .date: return CivilTime(secondsSince1970: number, zone: zone).date
+    }
+  }
+
+  /// A date, or with the default format a date with the minute.
+  private func moment(_ seconds: Double, as format: ValueFormat) -> String {
+    let time = CivilTime(secondsSince1970: seconds, zone: zone)
+    return format == .date ? time.date : "\(time.date) \(time.clock)"
+  }
+
+  /// At most four places, no trailing zeros.
+  private func plain(_ number: Double) -> String {
+    var text = decimalText(number, places: 4)
+    guard text.contains(".") else { return text }
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text.replacingPoint(by: decimalPoint)
+  }
+
+  /// `1.2k`, `34.5M`: at most five columns.
+  private func compact(_ number: Double) -> String {
+    let magnitude = abs(number)
+    let steps: [(Double, String)] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")]
+    for (step, unit) in steps where magnitude >= step * 0.9995 {
+      let scaled = number / step
+      let places = abs(scaled) < 99.95 ? 1 : 0
+      return decimalText(scaled, places: places).replacingPoint(by: decimalPoint) + unit
+    }
+    return plain((number * 100).rounded() / 100)
+  }
+
+  private func grouped(_ number: Double, places: Int) -> String {
+    let text = decimalText(number, places: places)
+    guard !text.contains("e") else { return text }
+    let isNegative = text.hasPrefix("-")
+    let unsigned = isNegative ? text.dropFirst() : Substring(text)
+    let parts = unsigned.split(separator: ".")
+    guard let whole = parts.first else { return text }
+    var result = isNegative ? "-" : ""
+    for (index, digit) in whole.enumerated() {
+      if index > 0, (whole.count - index) % 3 == 0 { result += thousands }
+      result.append(digit)
+    }
+    if parts.count > 1 { result += decimalPoint + parts[1] }
+    return result
+  }
+}
+
+/// A number with a fixed count of decimal places, `.` before them; beyond 9e14 the shortest form of the Double.
+func decimalText(_ number: Double, places: Int) -> String {
+  guard number.isFinite else { return "\(number)" }
+  var scale = 1.0
+  for _ in 0..<max(0, places) { scale *= 10 }
+  let scaled = (abs(number) * scale).rounded()
+  guard scaled < 9e18, abs(number) < 9e14 else { return "\(number)" }
+  let digits = Int64(scaled)
+  let sign = number < 0 && digits > 0 ? "-" : ""
+  guard places > 0 else { return sign + String(digits) }
+  let divisor = Int64(scale)
+  return sign + String(digits / divisor) + "." + padded(Int(digits % divisor), places)
+}
+
+extension String {
+  fileprivate func replacingPoint(by point: String) -> String {
+    point == "." ? self : split(separator: ".", omittingEmptySubsequences: false).joined(separator: point)
+  }
+}

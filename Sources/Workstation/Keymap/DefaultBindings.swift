@@ -1,0 +1,77 @@
+extension Keymap {
+  /// The key table as it is without a configuration.
+  static let defaultBindings: [KeyBinding] = {
+    let both: Set<KeyContext> = [.everywhere, .overlay]
+    let rows: Set<KeyContext> = [.dashboard, .customers, .customer, .pipeline]
+    return [
+      KeyBinding(.up, [.up, .character("k")], "up", "Row up; a bar up", .move, both),
+      KeyBinding(.down, [.down, .character("j")], "down", "Row down; a bar down", .move, both),
+      KeyBinding(.left, [.left, .character("h")], "left", "Column left; previous bar", .move, both),
+      KeyBinding(.right, [.right, .character("l")], "right", "Column right; next bar", .move, both),
+      KeyBinding(.pageUp, [.pageUp, .control("b")], "page up", "One screen of rows up", .move, both),
+      KeyBinding(.pageDown, [.pageDown, .control("f")], "page down", "One screen of rows down", .move, both),
+      KeyBinding(.top, [.character("g"), .home], "first", "First row", .move, both),
+      KeyBinding(.bottom, [.character("G"), .end], "last", "Last row", .move, both),
+      KeyBinding(
+        .count, [.character("'")], "count", "A count for the next key: '20j moves 20 rows down", .move),
+      KeyBinding(
+        .open, [.enter], "open", "Open what the row or bar stands for; choose in a list", .move, both),
+      KeyBinding(
+        .back, [.escape], "back", "Back with filter, sort and row kept; close; cancel a query", .move, both),
+      KeyBinding(
+        .nextCard, [.tab, .character("]")], "next card", "Next card or section", .view,
+        [.dashboard, .pipeline, .customer]),
+      KeyBinding(
+        .previousCard, [.backTab, .character("[")], "previous card", "Previous card or section", .view,
+        [.dashboard, .pipeline, .customer]),
+      KeyBinding(
+        .zoom, [.character("z")], "zoom", "One card over the whole screen and back", .view,
+        [.dashboard, .pipeline, .customer]),
+      KeyBinding(.table, [.character("t")], "table", "Chart as a table and back", .view, [.dashboard, .customer, .pipeline]),
+      KeyBinding(.sort, [.character("s")], "sort", "Choose the column to sort by", .view, rows),
+      KeyBinding(.reverseSort, [.character("S")], "reverse", "Reverse the sort order", .view, rows),
+      KeyBinding(.columns, [.character("c")], "columns", "Show, hide and reorder columns", .view, [.dashboard, .customers, .customer]),
+      KeyBinding(.undo, [.character("u")], "undo", "Undo the last change of the view", .view, rows),
+      KeyBinding(.search, [.character("/")], "search", "Find a text in the rows", .data, rows),
+      KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, rows),
+      KeyBinding(.previousMatch, [.character("N")], "previous match", "Previous row that matches", .data, rows),
+      KeyBinding(
+        .filter, [.character("f")], "filter",
+        "Keep rows that match: text, !text, column:text, column>1, column<1, /regular expression/", .data, rows),
+      KeyBinding(.clearFilters, [.character("F")], "clear filter", "Show all rows again", .data, rows),
+      KeyBinding(
+        .linkedFilters, [.character("d")], "dashboard filter",
+        "Filter every card of the dashboard, e.g. segment:premium", .data, [.dashboard]),
+      KeyBinding(
+        .exactCount, [.character("#")], "count rows", "Count the rows exactly instead of the estimate", .data,
+        [.customers]),
+      KeyBinding(
+        .value, [.character("v")], "value", "The whole row in a window of its own", .data, rows),
+      KeyBinding(.copy, [.character("y")], "copy", "Copy the row's first column", .data, rows),
+      KeyBinding(.copyRow, [.character("Y")], "copy row", "Copy the row, tabs between columns", .data, rows),
+      KeyBinding(.export, [.character("e")], "export", "Write the rows shown to a CSV file", .data, rows),
+      KeyBinding(.refresh, [.control("r"), .function(5), .character("R")], "refresh", "Read the data again", .data),
+      KeyBinding(.screen1, [.character("1")], "", "Pipeline", .screens),
+      KeyBinding(.screen2, [.character("2")], "", "Second screen", .screens),
+      KeyBinding(.screen3, [.character("3")], "", "Third screen", .screens),
+      KeyBinding(.screen4, [.character("4")], "", "Fourth screen", .screens),
+      KeyBinding(.screen5, [.character("5")], "", "Fifth screen", .screens),
+      KeyBinding(.screen6, [.character("6")], "", "Sixth screen", .screens),
+      KeyBinding(.screen7, [.character("7")], "", "Seventh screen", .screens),
+      KeyBinding(.screen8, [.character("8")], "", "Eighth screen", .screens),
+      KeyBinding(.screen9, [.character("9")], "", "Ninth screen", .screens),
+      KeyBinding(.nextScreen, [.character("}")], "next screen", "Next screen", .screens),
+      KeyBinding(.previousScreen, [.character("{")], "previous screen", "Previous screen", .screens),
+      KeyBinding(.run, [.character("r")], "run", "Run the pipeline (asks first)", .pipeline),
+      KeyBinding(.cancelRun, [.character("c")], "cancel run", "Cancel the run (asks first)", .pipeline, [.pipeline]),
+      KeyBinding(.palette, [.character(":")], "commands", "Find any action, screen, customer or query", .program),
+      KeyBinding(.help, [.character("?"), .function(1)], "help", "The keys of this screen", .program),
+      KeyBinding(.themes, [.character("T")], "theme", "Choose the colours", .program),
+      KeyBinding(
+        .mouse, [.character("m")], "mouse", "Mouse on or off (off: the terminal's own selection)", .program),
+      KeyBinding(.redraw, [.control("l")], "redraw", "Paint the whole screen again", .program, both),
+      KeyBinding(.suspend, [.control("z")], "suspend", "Stop to the shell; fg comes back", .program, both),
+      KeyBinding(.quit, [.character("q"), .control("c")], "quit", "Leave; a run goes on", .program),
+    ]
+  }()
+}

@@ -1,0 +1,321 @@
+import Pipeline
+
+/// Everything about one customer.
+struct CustomerScreen: PanelScreen, Refreshable {
+  let id: Int64
+  private(set) var page: CustomerPage?
+  private(set) var isMissing = false
+  private(set) var failure: String?
+  private(set) var pending: [Pending] = []
+  var deck = PanelDeck([])
+
+  /// The sections in reading order.
+  enum Section: String, Sendable, CaseIterable {
+    case risk = "Risk"
+    case identity = "Identity"
+    case evidence = "Why"
+    case orders = "Orders"
+    case peers = "Peers"
+  }
+
+  init(id: Int64) {
+    self.id = id
+  }
+
+  var place: Place { .customer(id) }
+  var contexts: [KeyContext] { [.customer, .everywhere] }
+  var publication: Publication? { nil }
+
+  var title: String {
+    guard case .text(let name)? = page?.facts.first(where: { $0.caption.lowercased().contains("name") })?.value else {
+      return "Customer \(id)"
+    }
+    return "Customer \(id): \(name)"
+  }
+
+  // MARK: Data
+
+  mutating func open(_ turn: inout Turn) {
+    if page == nil, pending.isEmpty { refresh(&turn) }
+  }
+
+  mutating func refresh(_ turn: inout Turn) {
+    turn.cancel(pending)
+    let id = id
+    pending = [turn.request { .loadCustomer(id: id, request: $0) }]
+  }
+
+  mutating func forgetPending() { pending = [] }
+
+  mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {
+    pending.removeAll { $0.id == request }
+    switch answer {
+    case .customer(let page):
+      failure = nil
+      isMissing = page == nil
+      self.page = page
+      deck.update(page.map(Self.panels) ?? [])
+    case .failure(let reason):
+      failure = reason.message
+      if page != nil { turn.say(reason.message, .danger) }
+    case .dashboard, .customers, .count, .runs, .table: return
+    }
+  }
+
+  private static func panels(_ page: CustomerPage) -> [Panel] {
+    var panels = [
+      Panel(id: Section.risk.rawValue, title: Section.risk.rawValue, grid: factorGrid(page.score)),
+      Panel(id: Section.identity.rawValue, title: Section.identity.rawValue, grid: factGrid(page.facts)),
+      Panel(id: Section.evidence.rawValue, title: Section.evidence.rawValue, grid: evidenceGrid(page.score)),
+      Panel(id: Section.orders.rawValue, title: Section.orders.rawValue, grid: orderGrid(page.orders)),
+    ]
+    if !page.peers.columns.isEmpty {
+      let columns = page.peers.columns.map { column in
+        CustomerListFields.columns.first { $0.name == column.name } ?? Column(name: column.name, kind: column.kind)
+      }
+      panels.append(
+        Panel(
+          id: Section.peers.rawValue, title: "Peers of the same segment",
+          grid: Grid(table: page.peers, columns: columns)))
+    }
+    return panels
+  }
+
+  private static func factorGrid(_ score: CustomerScore?) -> Grid {
+    let columns = [ValueColumn(name: "factor", kind: .text), ValueColumn(name: "score", kind: .number)]
+    let rows = (score?.factors ?? []).map { factor in
+      [Value.text(factor.factor), factor.score.map { .number($0) } ?? .null]
+    }
+    return Grid(
+      table: ValueTable(columns: columns, rows: rows),
+      columns: [Column(name: "factor", kind: .text), Column(name: "score", kind: .number, format: .score)])
+  }
+
+  private static func factGrid(_ facts: [CustomerPage.Fact]) -> Grid {
+    let columns = [ValueColumn(name: "fact", kind: .text), ValueColumn(name: "value", kind: .text)]
+    return Grid(
+      table: ValueTable(columns: columns, rows: facts.map { [.text($0.caption), $0.value] }), keyColumn: "fact")
+  }
+
+  private static func evidenceGrid(_ score: CustomerScore?) -> Grid {
+    let columns = [
+      ValueColumn(name: "contribution", kind: .number), ValueColumn(name: "factor", kind: .text),
+      ValueColumn(name: "reason", kind: .text), ValueColumn(name: "name", kind: .text),
+    ]
+    let rows = (score?.evidences ?? []).map { evidence in
+      [
+        Value.number(evidence.contribution), .text(evidence.factor), .text(evidence.text), .text(evidence.name),
+      ]
+    }
+    return Grid(
+      table: ValueTable(columns: columns, rows: rows),
+      columns: [
+        Column(
+          name: "contribution", title: "Adds", kind: .number, width: .fixed(6), format: .decimal),
+        Column(name: "factor", kind: .text, width: .fit(minimum: 6, maximum: 12)),
+        Column(name: "reason", kind: .text, width: .fit(minimum: 20, maximum: 160)),
+        Column(name: "name", title: "Evidence", kind: .text, isVisible: false),
+      ])
+  }
+
+  private static func orderGrid(_ orders: [CustomerPage.OrderLine]) -> Grid {
+    let columns = [
+      ValueColumn(name: "ordered_at", kind: .timestamp), ValueColumn(name: "cart", kind: .number),
+      ValueColumn(name: "product", kind: .text), ValueColumn(name: "category", kind: .text),
+      ValueColumn(name: "quantity", kind: .number), ValueColumn(name: "total", kind: .number),
+      ValueColumn(name: "synthetic_time", kind: .boolean),
+    ]
+    let rows = orders.map { line -> [Value] in
+      [
+        .number(line.orderedAt), .integer(line.cartID), line.product.map { .text($0) } ?? .null,
+        line.category.map { .text($0) } ?? .null, .integer(line.quantity), .number(line.lineTotal),
+        .boolean(line.isSyntheticTime),
+      ]
+    }
+    return Grid(
+      table: ValueTable(columns: columns, rows: rows),
+      columns: [
+        Column(name: "ordered_at", title: "Time", kind: .timestamp, width: .fixed(16)),
+        Column(name: "product", kind: .text, width: .fit(minimum: 8, maximum: 40)),
+        Column(name: "quantity", title: "Qty", kind: .number, width: .fixed(4), format: .integer),
+        Column(name: "total", kind: .number, width: .fit(minimum: 8, maximum: 14), format: .currency),
+        Column(name: "category", kind: .text, width: .fit(minimum: 8, maximum: 20)),
+        Column(name: "cart", kind: .number, width: .fit(minimum: 4, maximum: 10), format: .plain),
+        Column(name: "synthetic_time", title: "Synthetic", kind: .boolean, isVisible: false),
+      ])
+  }
+
+  // MARK: Actions
+
+  func section(_ panel: Int) -> Section? {
+    deck.panels.indices.contains(panel) ? Section(rawValue: deck.panels[panel].id) : nil
+  }
+
+  func reasonDisabled(_ action: Action) -> String? {
+    switch action {
+    case .open:
+      if deck.focused?.grid.isEmpty ?? true { return "there are no rows here" }
+      return nil
+    case .table: return section(deck.focus) == .risk ? nil : "this section is a table already"
+    case .zoom, .nextCard, .previousCard: return deck.panels.isEmpty ? "there are no sections yet" : nil
+    default: return panelReason(action)
+    }
+  }
+
+  mutating func perform(_ action: Action, count: Int?, _ turn: inout Turn) {
+    if performOnPanels(action, count: count) { return }
+    guard action == .open, let grid = deck.focused?.grid else { return }
+    if section(deck.focus) == .peers, case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
+      turn.moves.append(.open(CustomerScreen(id: peer)))
+    } else {
+      turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title).map { .popup($0) }
+    }
+  }
+
+  // MARK: Drawing
+
+  func layout(in area: Rect) -> [Rect?] {
+    if deck.isZoomed { return single(deck.focus, in: area) }
+    let tiles = deck.panels.map { _ in Tiling.Tile(bandHeight: nil, weight: 1) }
+    return Tiling.place(tiles, focus: deck.focus, in: area, leastHeight: 10)
+  }
+
+  func page(of panel: Int, in box: Rect) -> Int {
+    let height = max(1, box.height - 2)
+    switch section(panel) {
+    case .identity: return height
+    case .risk where !deck.panels[panel].showsTable: return max(1, height - Self.headHeight)
+    default: return max(1, height - 1)
+    }
+  }
+
+  /// Lines above the gauges: score, level and action.
+  private static let headHeight = 3
+
+  func draw(on painter: inout Painter, in area: Rect) {
+    guard let page else {
+      let box = painter.box(area, title: "Customer \(id)")
+      let reason =
+        failure ?? (isMissing ? "there is no customer \(id) in the published data" : "reading customer \(id)…")
+      painter.emptyNote(reason, in: box, failure == nil && !isMissing ? .muted : .danger)
+      return
+    }
+    let places = layout(in: area)
+    let isPartial = places.contains { $0 == nil }
+    for (index, place) in places.enumerated() {
+      guard let place else { continue }
+      let panel = deck.panels[index]
+      let isFocused = index == deck.focus
+      var notes: [String] = []
+      if let filter = panel.grid.filter { notes.append("filter \(filter.text)") }
+      if panel.id == Section.orders.rawValue, page.hasMoreOrders { notes.append("newest \(page.orders.count)") }
+      if panel.grid.count > panel.grid.page { notes.append("\(panel.grid.selected + 1) of \(panel.grid.count)") }
+      if isPartial { notes.append("\(index + 1)/\(places.count)") }
+      painter.target(place, .panel(index))
+      let inner = painter.box(place, title: panel.title, note: notes.joined(separator: "  "), isFocused: isFocused)
+      drawSection(index, panel, page, on: &painter, in: inner, isFocused: isFocused)
+      painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
+    }
+  }
+
+  private func drawSection(
+    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect, isFocused: Bool
+  ) {
+    switch section(index) {
+    case .risk where !panel.showsTable: drawRisk(index, panel, page, on: &painter, in: area, isFocused: isFocused)
+    case .identity: drawFacts(index, panel, page, on: &painter, in: area, isFocused: isFocused)
+    default:
+      if panel.grid.isEmpty {
+        painter.emptyNote(panel.grid.filter == nil ? "none" : "no row passes the filter", in: area)
+      } else {
+        painter.grid(panel.grid, in: area, panel: index, isFocused: isFocused)
+      }
+    }
+  }
+
+  private func drawRisk(
+    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect, isFocused: Bool
+  ) {
+    guard let score = page.score else {
+      painter.emptyNote("not scored", in: area)
+      return
+    }
+    let tone = ToneRule.tone(ofWord: score.level).map(ToneRule.role) ?? .text
+    var style = painter.palette[tone]
+    style.attributes.insert(.bold)
+    var x = area.x
+    let composite = painter.text.number(score.composite, as: .score)
+    x += painter.write("\(composite)  \(score.level.uppercased())", x, area.y, width: area.width, style: style)
+    let rank = "priority \(score.investigationPriority) of 5"
+    if area.maxX - x > displayWidth(rank) + 2 { painter.writeRight(rank, x, area.y, width: area.maxX - x, .muted) }
+    let action = Column.title(ofName: score.action.lowercased())
+    painter.write("Do: \(action)", area.x, area.y + 1, width: area.width, .text)
+    let data = ChartData(
+      points: panel.grid.order.compactMap { row in
+        let cells = panel.grid.table.rows[row]
+        return ChartData.Point(label: Column.title(ofName: cells[0].searchText), value: cells[1].number)
+      }, valueFormat: .score)
+    let below = Rect(
+      x: area.x, y: area.y + Self.headHeight, width: area.width, height: area.height - Self.headHeight)
+    painter.gauges(
+      data, selected: panel.grid.selected, top: panel.grid.top, in: below, panel: index, isFocused: isFocused)
+  }
+
+  private func drawFacts(
+    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect, isFocused: Bool
+  ) {
+    let grid = panel.grid
+    let captionWidth = min(
+      page.facts.map { displayWidth($0.caption) }.max() ?? 0, max(8, area.width * 2 / 5))
+    for line in 0..<area.height {
+      let position = grid.top + line
+      guard grid.order.indices.contains(position) else { break }
+      let fact = page.facts[grid.order[position]]
+      let y = area.y + line
+      let isSelected = isFocused && position == grid.selected
+      let under: Role? = isSelected ? .selection : nil
+      if let under { painter.fill(Rect(x: area.x, y: y, width: area.width, height: 1), under) }
+      painter.write(
+        fact.caption, area.x, y, width: captionWidth, style: painter.palette.style(.muted, on: under))
+      let column = Column(name: fact.caption, kind: Self.kind(of: fact), format: fact.format)
+      painter.write(
+        painter.text.text(fact.value, as: fact.format, kind: column.kind), area.x + captionWidth + 2, y,
+        width: area.width - captionWidth - 2, style: painter.palette.style(column.role(of: fact.value), on: under))
+      painter.target(
+        Rect(x: area.x, y: y, width: area.width, height: 1), .row(panel: index, position: position))
+      if isSelected, painter.isActive { painter.setCursor(area.x, y) }
+    }
+  }
+
+  private static func kind(of fact: CustomerPage.Fact) -> ValueColumn.Kind {
+    fact.format == .date ? .timestamp : fact.value.number == nil ? .text : .number
+  }
+
+  func lines(_ text: ValueText) -> [String] {
+    guard let page else { return [failure ?? (isMissing ? "no customer \(id)" : "reading customer \(id)")] }
+    var lines = [title]
+    lines += page.facts.map { "\($0.caption): \(text.text($0.value, as: $0.format, kind: Self.kind(of: $0)))" }
+    if let score = page.score {
+      lines.append("")
+      lines.append("Risk \(text.number(score.composite, as: .score)), level \(score.level), action \(score.action)")
+    }
+    for panel in deck.panels where panel.id != Section.identity.rawValue {
+      lines += ["", panel.title] + panel.grid.lines(text)
+    }
+    return lines
+  }
+}
+
+extension Popup {
+  /// A row with all of its columns; nil where there is none.
+  static func of(_ cells: [(column: Column, value: Value)], title: String, text: ValueText = ValueText()) -> Popup? {
+    guard !cells.isEmpty else { return nil }
+    return Popup(
+      title: title,
+      lines: cells.map { column, value in
+        Line(
+          caption: column.title, text: text.text(value, as: column.format, kind: column.kind),
+          isNull: value == .null)
+      })
+  }
+}

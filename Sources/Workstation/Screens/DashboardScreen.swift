@@ -1,0 +1,268 @@
+import Pipeline
+
+/// A dashboard: cards with charts, each behind it the rows of its query.
+struct DashboardScreen: PanelScreen, Refreshable {
+  let name: String
+  private(set) var title: String
+  private(set) var content: DashboardContent?
+  private(set) var pending: [Pending] = []
+  private(set) var failure: String?
+  private(set) var loadedAt: Double?
+  /// Values of linked filters by name.
+  private(set) var filters: [String: String] = [:]
+  var deck = PanelDeck([])
+
+  init(name: String, title: String) {
+    self.name = name
+    self.title = title
+  }
+
+  var place: Place { .dashboard(name) }
+  var contexts: [KeyContext] { [.dashboard, .everywhere] }
+  var publication: Publication? { content?.publication }
+
+  // MARK: Data
+
+  mutating func open(_ turn: inout Turn) {
+    if content == nil, pending.isEmpty { refresh(&turn) }
+  }
+
+  mutating func refresh(_ turn: inout Turn) {
+    turn.cancel(pending)
+    let (name, filters) = (name, filters)
+    pending = [turn.request { .loadDashboard(name: name, filters: filters, request: $0) }]
+  }
+
+  mutating func forgetPending() { pending = [] }
+
+  mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {
+    pending.removeAll { $0.id == request }
+    switch answer {
+    case .dashboard(let content):
+      failure = nil
+      title = content.definition.title
+      loadedAt = turn.now
+      self.content = content
+      deck.update(content.cards.map(Self.panel))
+    case .failure(let reason): failure = reason.message
+    case .customers, .count, .customer, .runs, .table: return
+    }
+  }
+
+  mutating func tick(_ turn: inout Turn) {
+    guard let refreshInterval = content?.definition.refresh, let loadedAt, pending.isEmpty else { return }
+    if turn.now - loadedAt >= refreshInterval { refresh(&turn) }
+  }
+
+  private static func panel(_ content: CardContent) -> Panel {
+    let card = content.card
+    guard case .success(let table) = content.result else {
+      return Panel(id: card.id, title: card.title, grid: .empty, isStatic: true)
+    }
+    let columns = table.columns.map { column in
+      Column(
+        name: column.name, kind: column.kind, format: card.formats[column.name],
+        thresholds: column.name == card.roles["value"] ? card.thresholds : [])
+    }
+    return Panel(id: card.id, title: card.title, grid: Grid(table: table, columns: columns))
+  }
+
+  // MARK: Linked filters
+
+  var linkedFilterText: String {
+    filters.sorted { $0.key < $1.key }.map { pair in
+      "\(pair.key):" + (pair.value.contains(" ") ? "\"\(pair.value)\"" : pair.value)
+    }.joined(separator: " ")
+  }
+
+  /// Takes a line such as `segment:premium level:high`; an empty one lifts all.
+  mutating func setLinkedFilters(_ line: String, _ turn: inout Turn) throws(FilterError) {
+    let known = content?.definition.filters ?? []
+    let columns = known.map { Column(name: $0.name, title: $0.title, kind: .text) }
+    var values: [String: String] = [:]
+    for condition in try RowFilter(line, columns: columns).conditions {
+      guard let name = condition.column else {
+        throw FilterError(
+          code: .unknownColumn,
+          description: "write filter:value; filters are \(known.map(\.name).joined(separator: ", "))")
+      }
+      let value = condition.value.searchText
+      let options = known.first { $0.name == name }?.options ?? []
+      guard options.isEmpty || options.contains(where: { $0.lowercased() == value.lowercased() }) else {
+        throw FilterError(
+          code: .unknownColumn, description: "\(name) is one of \(options.joined(separator: ", "))")
+      }
+      values[name] = options.first { $0.lowercased() == value.lowercased() } ?? value
+    }
+    filters = values
+    refresh(&turn)
+  }
+
+  // MARK: Actions
+
+  func card(_ panel: Int) -> CardContent? {
+    guard let content, content.cards.indices.contains(panel) else { return nil }
+    return content.cards[panel]
+  }
+
+  func reasonDisabled(_ action: Action) -> String? {
+    switch action {
+    case .open:
+      guard let card = card(deck.focus), deck.focused?.grid.isEmpty == false else { return "there are no rows here" }
+      return card.card.drill == nil ? "there is nothing behind the rows of this card" : nil
+    case .table:
+      guard let chart = card(deck.focus)?.card.chart else { return "there are no rows here" }
+      return chart == .table ? "this card is a table already" : nil
+    case .linkedFilters:
+      return content?.definition.filters.isEmpty ?? true ? "this dashboard has no filters of its own" : nil
+    case .zoom, .nextCard, .previousCard: return deck.panels.isEmpty ? "there are no cards yet" : nil
+    default: return panelReason(action)
+    }
+  }
+
+  mutating func perform(_ action: Action, count: Int?, _ turn: inout Turn) {
+    if let chart = card(deck.focus)?.card.chart, deck.focused?.showsTable == false {
+      if moveInChart(chart, action, step: count ?? 1) { return }
+    }
+    if performOnPanels(action, count: count) { return }
+    if action == .open { drill(&turn) }
+  }
+
+  /// Arrows follow the chart's own directions.
+  private mutating func moveInChart(_ chart: ChartKind, _ action: Action, step: Int) -> Bool {
+    switch (chart, action) {
+    case (.heatmap, .up), (.heatmap, .down), (.heatmap, .left), (.heatmap, .right):
+      guard let card = card(deck.focus)?.card, let panel = deck.focused,
+        let map = HeatMapData(panel.grid, card: card, text: ValueText())
+      else { return true }
+      let (rows, columns) = action == .up ? (-1, 0) : action == .down ? (1, 0) : action == .left ? (0, -1) : (0, 1)
+      for _ in 0..<min(step, panel.grid.count) {
+        deck.withFocused { focused in
+          if let next = map.position(from: focused.grid.selected, rows: rows, columns: columns) {
+            focused.grid.select(next)
+          }
+        }
+      }
+    case (.table, _), (.heatmap, _): return false
+    case (_, .left): deck.withFocused { $0.grid.move(by: -step) }
+    case (_, .right): deck.withFocused { $0.grid.move(by: step) }
+    default: return false
+    }
+    return true
+  }
+
+  private func drill(_ turn: inout Turn) {
+    guard let card = card(deck.focus)?.card, let drill = card.drill, let grid = deck.focused?.grid else { return }
+    switch drill {
+    case .customer(let column):
+      guard case .integer(let id)? = grid.value(grid.selected, column) else {
+        turn.say("this row names no customer in \(column)", .warning)
+        return
+      }
+      turn.moves.append(.open(CustomerScreen(id: id)))
+    case .customers(let conditions):
+      var filters: [CustomerListFilter] = []
+      for condition in conditions {
+        guard let value = grid.value(grid.selected, condition.column) else { continue }
+        // An open end of a range is NULL in the card's row.
+        if value == .null, condition.comparison != .equals { continue }
+        filters.append(
+          CustomerListFilter(
+            field: condition.field, comparison: value == .null ? .isNull : condition.comparison, value: value))
+      }
+      turn.moves.append(.open(CustomersScreen(drillFilters: filters, origin: card.title)))
+    }
+  }
+
+  // MARK: Layout and drawing
+
+  func layout(in area: Rect) -> [Rect?] {
+    if deck.isZoomed { return single(deck.focus, in: area) }
+    let tiles = (content?.cards ?? []).map { card in
+      let isBand = card.card.chart == .figures
+      return Tiling.Tile(bandHeight: isBand ? 5 : nil, weight: card.card.chart == .table ? 3 : 2)
+    }
+    return Tiling.place(tiles, focus: deck.focus, in: area)
+  }
+
+  func page(of panel: Int, in box: Rect) -> Int {
+    let height = max(1, box.height - 2)
+    guard let card = card(panel)?.card, deck.panels.indices.contains(panel) else { return height }
+    if deck.panels[panel].showsTable || card.chart == .table { return max(1, height - 1) }
+    switch card.chart {
+    case .bars, .gauges: return max(1, height / barPitch(count: deck.panels[panel].grid.count, height: height))
+    case .table, .columns, .figures, .heatmap, .stackedBars, .sparkline, .line, .histogram: return height
+    }
+  }
+
+  func draw(on painter: inout Painter, in area: Rect) {
+    guard content != nil else {
+      let box = painter.box(area, title: title)
+      painter.emptyNote(
+        failure ?? (pending.isEmpty ? "nothing read yet; ctrl-r reads" : "reading \(title)…"), in: box,
+        failure == nil ? .muted : .danger)
+      return
+    }
+    let places = layout(in: area)
+    let hidden = places.filter { $0 == nil }.count
+    for (panel, place) in places.enumerated() {
+      guard let place else { continue }
+      let position = hidden > 0 ? "\(panel + 1)/\(places.count)" : ""
+      draw(panel, on: &painter, in: place, position: position)
+    }
+  }
+
+  private func draw(_ index: Int, on painter: inout Painter, in place: Rect, position: String) {
+    guard let card = card(index), deck.panels.indices.contains(index) else { return }
+    let panel = deck.panels[index]
+    let isFocused = index == deck.focus
+    painter.target(place, .panel(index))
+    let area = painter.box(place, title: panel.title, note: note(panel, position), isFocused: isFocused)
+    if case .failure(let reason) = card.result {
+      painter.emptyNote(reason.message, in: area, .danger)
+      return
+    }
+    guard !panel.grid.isEmpty else {
+      painter.emptyNote(panel.grid.filter == nil ? "no rows" : "no row passes the filter", in: area)
+      return
+    }
+    if panel.showsTable || card.card.chart == .table {
+      painter.grid(panel.grid, in: area, panel: index, isFocused: isFocused)
+      painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
+    } else {
+      painter.chart(card.card, panel.grid, in: area, panel: index, isFocused: isFocused)
+    }
+  }
+
+  private func note(_ panel: Panel, _ position: String) -> String {
+    var parts: [String] = []
+    if let filter = panel.grid.filter { parts.append("filter \(filter.text)") }
+    if panel.grid.count > panel.grid.page { parts.append("\(panel.grid.selected + 1) of \(panel.grid.count)") }
+    if !position.isEmpty { parts.append(position) }
+    return parts.joined(separator: "  ")
+  }
+
+  func lines(_ text: ValueText) -> [String] {
+    guard let content else { return [failure ?? "\(title): reading"] }
+    return zip(content.cards, deck.panels).flatMap { card, panel -> [String] in
+      switch card.result {
+      case .failure(let reason): return ["\(panel.title): \(reason.message)", ""]
+      case .success: return [panel.title] + panel.grid.lines(text) + [""]
+      }
+    }
+  }
+}
+
+extension Grid {
+  /// Each row as `title value, title value`.
+  func lines(_ text: ValueText) -> [String] {
+    if isEmpty { return ["no rows"] }
+    return order.map { row in
+      visibleColumns.compactMap { column in
+        table.columnIndex(column.name).map { index in
+          "\(column.title) \(text.text(table.rows[row][index], as: column.format, kind: column.kind))"
+        }
+      }.joined(separator: ", ")
+    }
+  }
+}

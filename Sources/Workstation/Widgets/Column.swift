@@ -1,0 +1,107 @@
+import Pipeline
+
+/// A column of a list: what it shows and how, as data.
+struct Column: Sendable, Hashable {
+  enum Alignment: Sendable, Hashable {
+    case left, right
+  }
+
+  /// How wide the column is, in terminal columns.
+  enum WidthRule: Sendable, Hashable {
+    case fixed(Int)
+    /// As wide as its widest value, within these bounds.
+    case fit(minimum: Int, maximum: Int)
+    /// What is left over, at least this much.
+    case rest(minimum: Int)
+  }
+
+  /// Its name in the table.
+  let name: String
+  let title: String
+  let kind: ValueColumn.Kind
+  var width: WidthRule
+  var alignment: Alignment
+  var format: ValueFormat
+  var isVisible: Bool
+  /// Colours by bounds; ascending.
+  var thresholds: [Threshold]
+
+  init(
+    name: String, title: String? = nil, kind: ValueColumn.Kind, width: WidthRule? = nil,
+    alignment: Alignment? = nil, format: ValueFormat? = nil, isVisible: Bool = true,
+    thresholds: [Threshold] = []
+  ) {
+    self.name = name
+    self.title = title ?? Self.title(ofName: name)
+    self.kind = kind
+    self.width = width ?? .fit(minimum: kind == .text ? 6 : 4, maximum: kind == .text ? 32 : 20)
+    self.alignment = alignment ?? (kind == .number ? .right : .left)
+    self.format = format ?? Self.format(ofName: name, kind: kind)
+    self.isVisible = isVisible
+    self.thresholds = thresholds.sorted { $0.from < $1.from }
+  }
+
+  /// `customer_segment` becomes `Customer segment`.
+  static func title(ofName name: String) -> String {
+    let words = name.split(separator: "_").joined(separator: " ")
+    guard let first = words.first else { return name }
+    let title = first.uppercased() + words.dropFirst()
+    return title.hasSuffix(" id") ? title.dropLast(2) + "ID" : title
+  }
+
+  /// The format where nobody named one: identifiers plain, counts with separators.
+  private static func format(ofName name: String, kind: ValueColumn.Kind) -> ValueFormat {
+    switch kind {
+    case .text, .boolean, .timestamp: .plain
+    case .number: name == "id" || name.hasSuffix("_id") ? .plain : .compact
+    }
+  }
+}
+
+/// The order of a list's rows.
+struct SortOrder: Sendable, Hashable {
+  var column: String
+  var isDescending: Bool
+}
+
+/// What a value says by its colour.
+enum ToneRule {
+  /// The tone of a number among thresholds; nil below the first.
+  static func tone(of number: Double, in thresholds: [Threshold]) -> Threshold.Tone? {
+    thresholds.last { number >= $0.from }?.tone
+  }
+
+  /// The tone of the words the marts and the run log use for levels and states.
+  static func tone(ofWord word: String) -> Threshold.Tone? {
+    switch word.lowercased() {
+    case "critical", "failed", "fail", "error", "crashed", "block_immediately", "churned", "at risk customer":
+      .danger
+    case "high", "warn", "warning", "manual_review", "cancelled", "at risk", "declining customer": .warning
+    case "low", "success", "pass", "active customer", "loyal customer": .good
+    default: nil
+    }
+  }
+
+  static func role(_ tone: Threshold.Tone) -> Role {
+    switch tone {
+    case .good: .good
+    case .neutral: .neutral
+    case .warning: .warning
+    case .danger: .danger
+    }
+  }
+}
+
+extension Column {
+  /// The role a value of this column is written in.
+  func role(of value: Value) -> Role {
+    switch value {
+    case .null: return .null
+    case .text(let word): return ToneRule.tone(ofWord: word).map(ToneRule.role) ?? .text
+    case .boolean: return .text
+    case .integer, .number:
+      guard !thresholds.isEmpty, let number = value.number else { return .text }
+      return ToneRule.tone(of: number, in: thresholds).map(ToneRule.role) ?? .text
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Pipeline
+
+/// Where the columns of a grid stand.
+struct GridLayout: Sendable {
+  struct Slot: Sendable {
+    let column: Column
+    let index: Int
+    let x: Int
+    let width: Int
+  }
+
+  let slots: [Slot]
+  let hidesColumnsLeft: Bool
+  let hidesColumnsRight: Bool
+
+  private static let gap = 2
+
+  /// Gives each visible column its width; those that do not fit are scrolled to.
+  init(_ grid: Grid, width: Int) {
+    let columns = grid.visibleColumns.compactMap { column in
+      grid.table.columnIndex(column.name).map { (column, $0) }
+    }
+    var widths = columns.map { Self.natural($0.0, in: grid) }
+    let gaps = max(0, columns.count - 1) * Self.gap
+    var excess = widths.reduce(0, +) + gaps - width
+    // Texts give way first, the widest most, so that numbers stay whole.
+    while excess > 0 {
+      let candidates = columns.indices.filter { columns[$0].0.kind == .text && widths[$0] > 10 }
+      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+      widths[widest] -= 1
+      excess -= 1
+    }
+    if excess < 0, let rest = columns.firstIndex(where: { $0.0.width.isRest }) { widths[rest] -= excess }
+    var slots: [Slot] = []
+    var x = 0
+    var isCut = false
+    let skipped = excess > 0 ? min(grid.left, max(0, columns.count - 1)) : 0
+    for (position, (column, index)) in columns.enumerated() {
+      if position > 0, position <= skipped { continue }
+      let room = width - x
+      guard room >= min(widths[position], 6) else {
+        isCut = true
+        break
+      }
+      if widths[position] > room, column.kind != .text, position > 0 {
+        isCut = true
+        break
+      }
+      slots.append(Slot(column: column, index: index, x: x, width: min(widths[position], room)))
+      x += widths[position] + Self.gap
+    }
+    self.slots = slots
+    hidesColumnsLeft = skipped > 0
+    hidesColumnsRight = isCut
+  }
+
+  private static func natural(_ column: Column, in grid: Grid) -> Int {
+    // Two columns more for the sort arrow.
+    let title = displayWidth(column.title) + (grid.sort?.column == column.name ? 2 : 0)
+    let content = max(title, grid.widths[column.name] ?? 0)
+    switch column.width {
+    case .fixed(let width): return max(1, width)
+    case .fit(let minimum, let maximum): return max(minimum, min(content, max(maximum, title)))
+    case .rest(let minimum): return max(minimum, min(content, minimum))
+    }
+  }
+}
+
+extension Column.WidthRule {
+  fileprivate var isRest: Bool {
+    if case .rest = self { return true }
+    return false
+  }
+}
+
+extension Painter {
+  /// Rows a grid shows in an area: all but the line of titles.
+  static func gridRows(in area: Rect) -> Int { max(1, area.height - 1) }
+
+  /// Draws titles and rows, the selected one marked.
+  mutating func grid(_ grid: Grid, in area: Rect, panel: Int, isFocused: Bool) {
+    guard area.width > 0, area.height > 0 else { return }
+    let layout = GridLayout(grid, width: area.width)
+    gridTitles(grid, layout, area)
+    let rows = area.height - 1
+    for offset in 0..<max(0, rows) {
+      let position = grid.top + offset
+      guard let row = grid.row(position) else { break }
+      let y = area.y + 1 + offset
+      let isSelected = position == grid.selected
+      let under: Role? = isSelected ? (isFocused ? .selection : .selectionInactive) : nil
+      if let under { fill(Rect(x: area.x, y: y, width: area.width, height: 1), under) }
+      for slot in layout.slots {
+        cell(row[slot.index], slot, x: area.x + slot.x, y: y, under: under, grid: grid, position: position)
+      }
+      target(Rect(x: area.x, y: y, width: area.width, height: 1), .row(panel: panel, position: position))
+      if isSelected, isFocused, isActive { setCursor(area.x, y) }
+    }
+  }
+
+  private mutating func gridTitles(_ grid: Grid, _ layout: GridLayout, _ area: Rect) {
+    for slot in layout.slots {
+      var title = slot.column.title
+      if let sort = grid.sort, sort.column == slot.column.name {
+        title += " " + (sort.isDescending ? glyphs.descending : glyphs.ascending)
+      }
+      if slot.column.alignment == .right {
+        writeRight(title, area.x + slot.x, area.y, width: slot.width, .columnTitle)
+      } else {
+        write(title, area.x + slot.x, area.y, width: slot.width, .columnTitle)
+      }
+    }
+    if layout.hidesColumnsRight { write(glyphs.pointer, area.maxX - 1, area.y, width: 1, .accent) }
+  }
+
+  private mutating func cell(
+    _ value: Value, _ slot: GridLayout.Slot, x: Int, y: Int, under: Role?, grid: Grid, position: Int
+  ) {
+    let column = slot.column
+    var style = palette.style(column.role(of: value), on: under)
+    if grid.isChanged(position, column.name) {
+      let changed = palette.style(.changed, on: under)
+      style.attributes.formUnion(changed.attributes)
+      style.foreground = changed.foreground
+    }
+    let shown = text.text(value, as: column.format, kind: column.kind)
+    if !grid.search.isEmpty, shown.lowercased().contains(grid.search.lowercased()) {
+      style.attributes.formUnion(palette[.match].attributes)
+      if under == nil, palette[.match].foreground != .default { style.foreground = palette[.match].foreground }
+    }
+    if column.alignment == .right {
+      writeRight(shown, x, y, width: slot.width, style: style)
+    } else {
+      write(shown, x, y, width: slot.width, style: style)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import Testing
+
+@testable import Workstation
+
+/// Prints screens for people who work on their look: `RISKDECK_LOOK="fraud 160x48 3 Enter" swift test --filter Look`.
+@Suite struct LookTests {
+  @Test("a screen named in the environment is printed")
+  func look() throws {
+    guard let wanted = ProcessInfo.processInfo.environment["RISKDECK_LOOK"] else { return }
+    for line in wanted.split(separator: ";") {
+      let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+      let size = words[1].split(separator: "x").compactMap { Int($0) }
+      var session = try Session(
+        words[0], size: Size(width: size[0], height: size[1]),
+        setup: Fixtures.setup(isASCII: ProcessInfo.processInfo.environment["RISKDECK_LOOK_ASCII"] != nil))
+      if words.count > 2 { try session.press(words[2]) }
+      print(session.text)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Pipeline
+import Testing
+
+@testable import Workstation
+
+extension Fixtures {
+  /// The folder of the package.
+  static var root: URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  }
+
+  /// The themes of the repository in the order of their names, dark first.
+  static func themes() throws -> [Theme] {
+    let folder = root.appending(path: "themes")
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == "yml" }.sorted { $0.path < $1.path }
+    return try files.map { file in
+      try Theme(
+        yaml: String(contentsOf: file, encoding: .utf8), name: file.deletingPathExtension().lastPathComponent,
+        file: "themes/\(file.lastPathComponent)")
+    }
+  }
+}
+
+/// A front end driven by keys, its effects answered from the fixtures.
+struct Session {
+  private(set) var state: State
+  /// All effects asked for so far, those answered included.
+  private(set) var effects: [Effect] = []
+  var answersLate = false
+  private(set) var unanswered: [Effect] = []
+
+  init(
+    _ place: String = "pipeline", size: Size = Size(width: 80, height: 24), setup: Setup? = nil
+  ) throws {
+    var setup = try setup ?? Fixtures.setup()
+    setup.preferences.place = place
+    state = State(setup: setup, size: size, now: Fixtures.now)
+    answer(state.start())
+  }
+
+  private mutating func answer(_ asked: [Effect]) {
+    var waiting = asked
+    while !waiting.isEmpty {
+      let effect = waiting.removeFirst()
+      effects.append(effect)
+      if answersLate {
+        unanswered.append(effect)
+        continue
+      }
+      for event in Fixtures.answer(effect) { waiting += state.handle(event) }
+    }
+  }
+
+  mutating func send(_ event: Event) { answer(state.handle(event)) }
+
+  /// Presses the keys of a script such as `3 Enter s`.
+  mutating func press(_ script: String) throws {
+    for key in try keyScript(script) { send(.input(.key(key))) }
+  }
+
+  /// Answers what was left unanswered.
+  mutating func answerLate() {
+    answersLate = false
+    let waiting = unanswered
+    unanswered = []
+    answer(waiting)
+  }
+
+  var screen: ScreenBuffer { view(state, state.size) }
+  var lines: [String] { screen.lines }
+  var text: String { screen.plainText }
+
+  func shows(_ text: String) -> Bool { self.text.contains(text) }
+}
