@@ -26,7 +26,8 @@ enum Fixtures {
 
   static func card(
     _ id: String, _ title: String, _ chart: ChartKind, _ table: ValueTable, roles: [String: String] = [:],
-    formats: [String: ValueFormat] = [:], thresholds: [Threshold] = [], drill: Drill? = nil, goal: Double? = nil
+    formats: [String: ValueFormat] = [:], thresholds: [Threshold] = [], drill: Drill? = nil,
+    goal: Double? = nil
   ) -> CardContent {
     CardContent(
       card: CardDefinition(
@@ -59,7 +60,10 @@ enum Fixtures {
         card(
           "top", "Top 10 customers", .table,
           table(
-            [("customer_id", .number), ("full_name", .text), ("total_spent", .number), ("total_orders", .number)],
+            [
+              ("customer_id", .number), ("full_name", .text), ("total_spent", .number),
+              ("total_orders", .number),
+            ],
             topRows), formats: ["total_spent": .currency, "total_orders": .integer],
           drill: .customer(column: "customer_id")),
         card(
@@ -85,7 +89,8 @@ enum Fixtures {
   static let topRows: [[Value]] = (1...10).map { row -> [Value] in
     let spent = 48_000.5 - Double(row) * 1_711.25
     return [
-      .integer(Int64(row * 37)), .text(names[row % names.count]), .number(spent), .integer(Int64(60 - row * 3)),
+      .integer(Int64(row * 37)), .text(names[row % names.count]), .number(spent),
+      .integer(Int64(60 - row * 3)),
     ]
   }
 
@@ -154,7 +159,8 @@ enum Fixtures {
             ],
             [[.integer(5_000), .integer(31), .number(0.1832), .number(58_213.4), .integer(143)]]),
           formats: [
-            "customers_scored": .integer, "critical": .integer, "average_risk": .score, "blocked_spend": .currency,
+            "customers_scored": .integer, "critical": .integer, "average_risk": .score,
+            "blocked_spend": .currency,
             "reviews_open": .integer,
           ]),
       ])
@@ -186,7 +192,9 @@ enum Fixtures {
           table(
             [("revenue_at_risk", .number), ("customers_at_risk", .number), ("share_of_revenue", .number)],
             [[.number(311_804.1), .integer(61), .number(12.04)]]),
-          formats: ["revenue_at_risk": .currency, "customers_at_risk": .integer, "share_of_revenue": .percent]),
+          formats: [
+            "revenue_at_risk": .currency, "customers_at_risk": .integer, "share_of_revenue": .percent,
+          ]),
         card(
           "matrix", "Segment by tier", .heatmap,
           table(
@@ -232,7 +240,8 @@ enum Fixtures {
       let level = score > 0.95 ? "critical" : score > 0.8 ? "high" : score > 0.5 ? "medium" : "low"
       return [
         .integer(id), id % 17 == 0 ? .null : .text(names[Int(id) % names.count]),
-        .text(["Germany", "France", "Türkiye", "日本"][Int(id) % 4]), .text(["premium", "regular", "new"][Int(id) % 3]),
+        .text(["Germany", "France", "Türkiye", "日本"][Int(id) % 4]),
+        .text(["premium", "regular", "new"][Int(id) % 3]),
         .text(["VIP", "High Value", "Medium Value", "Standard"][Int(id) % 4]), .integer(id * 7 % 60),
         .number(Double(id * 7_919 % 50_000) / 3), .integer(id * 13 % 101), .text(level), .number(score),
         .number(score * 12), id % 5 == 0 ? .null : .text(["velocity", "amount", "profile"][Int(id) % 3]),
@@ -244,10 +253,13 @@ enum Fixtures {
       var ids = (1...Int64(count)).filter { id in
         let row = row(id)
         return request.filters.allSatisfy { filter in
-          guard let index = CustomerListFields.all.firstIndex(where: { $0.name == filter.field }) else { return false }
+          guard let index = CustomerListFields.all.firstIndex(where: { $0.name == filter.field }) else {
+            return false
+          }
           switch filter.comparison {
           case .equals: return row[index] == filter.value
-          case .contains: return row[index].searchText.lowercased().contains(filter.value.searchText.lowercased())
+          case .contains:
+            return row[index].searchText.lowercased().contains(filter.value.searchText.lowercased())
           case .above: return (row[index].number ?? 0) > (filter.value.number ?? 0)
           case .atLeast: return (row[index].number ?? 0) >= (filter.value.number ?? 0)
           case .below: return (row[index].number ?? 0) < (filter.value.number ?? 0)
@@ -304,7 +316,8 @@ enum Fixtures {
         .init(caption: "Last order", value: .number(now - 86_400 * 3), format: .date),
       ],
       score: CustomerScore(
-        score: 7.31, composite: 0.87, level: "critical", action: "BLOCK_IMMEDIATELY", investigationPriority: 1,
+        score: 7.31, composite: 0.87, level: "critical", action: "BLOCK_IMMEDIATELY",
+        investigationPriority: 1,
         primaryFactor: "velocity",
         factors: [
           .init(factor: "velocity", score: 0.92), .init(factor: "geographic", score: 0.71),
@@ -330,7 +343,8 @@ enum Fixtures {
     return (0..<40).map { index -> CustomerPage.OrderLine in
       let product: String? = index % 9 == 0 ? nil : "Product \(index) 茶"
       return CustomerPage.OrderLine(
-        cartID: Int64(9_000 + index / 2), orderedAt: now - Double(index * index) * 7_200, isSyntheticTime: true,
+        cartID: Int64(9_000 + index / 2), orderedAt: now - Double(index * index) * 7_200,
+        isSyntheticTime: true,
         product: product, category: categories[index % 3], quantity: Int64(1 + index % 4),
         lineTotal: Double(20 + index * 37 % 400) + 0.5)
     }
@@ -348,7 +362,8 @@ enum Fixtures {
     let rows = (1...8).map { row -> [Value] in
       let spent = 18_204 - Double(row) * 210
       return [
-        .integer(id + Int64(row)), .text(names[row % names.count]), .number(spent), .number(0.1 * Double(row)),
+        .integer(id + Int64(row)), .text(names[row % names.count]), .number(spent),
+        .number(0.1 * Double(row)),
       ]
     }
     return table(
@@ -361,7 +376,8 @@ enum Fixtures {
   // MARK: Runs
 
   static let tasks = [
-    "extract users", "extract carts", "extract products", "load", "validate", "staging models", "staging tests",
+    "extract users", "extract carts", "extract products", "load", "validate", "staging models",
+    "staging tests",
     "score", "marts", "mart tests", "publish",
   ]
 
@@ -377,7 +393,8 @@ enum Fixtures {
       return TaskReport(
         task: task, attempt: 1, state: state == .failed && index == done ? .failed : taskState,
         startedAt: index <= done ? began : nil, endedAt: index < done ? began + length : nil, rowsIn: nil,
-        rowsOut: index <= done ? Int64(index * 1_733 % 5_000) : nil, rowsExpected: index == done ? 5_000 : nil,
+        rowsOut: index <= done ? Int64(index * 1_733 % 5_000) : nil,
+        rowsExpected: index == done ? 5_000 : nil,
         message: nil)
     }
     return RunReport(
@@ -385,14 +402,16 @@ enum Fixtures {
       startedAt: start, endedAt: state == .running ? nil : clock, startedBy: "ana@desk", tasks: reports,
       validations: [
         ValidationReport(
-          name: "customer id is unique", severity: "critical", failures: 0, checked: 5_000, message: "all unique"),
+          name: "customer id is unique", severity: "critical", failures: 0, checked: 5_000,
+          message: "all unique"),
         ValidationReport(
           name: "e-mail is complete", severity: "warning", failures: 42, checked: 5_000,
           message: "42 customers without e-mail"),
       ],
       tests: (0..<30).map { index in
         TestReport(
-          test: "not_null_stg_orders_column_\(index)", node: "stg_orders", layer: index < 12 ? "source" : "staging",
+          test: "not_null_stg_orders_column_\(index)", node: "stg_orders",
+          layer: index < 12 ? "source" : "staging",
           status: index == 7 ? "warn" : index == 11 && state == .failed ? "fail" : "pass",
           failures: index == 7 ? 3 : 0, message: nil)
       })

@@ -7,7 +7,8 @@ import Testing
 extension Fixtures {
   /// The folder of the package.
   static var root: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
   }
 
   /// The themes of the repository in the order of their names, dark first.

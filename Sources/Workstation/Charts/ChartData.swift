@@ -64,7 +64,9 @@ struct ChartData: Sendable {
   }
 
   func tone(_ point: Point) -> Role? {
-    if let value = point.value, let tone = ToneRule.tone(of: value, in: thresholds) { return ToneRule.role(tone) }
+    if let value = point.value, let tone = ToneRule.tone(of: value, in: thresholds) {
+      return ToneRule.role(tone)
+    }
     return ToneRule.tone(ofWord: point.label).map(ToneRule.role)
   }
 }

@@ -20,7 +20,9 @@ extension Painter {
     if rowsWidth > 0 { writeRight("Rows", area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle) }
     for offset in 0..<(area.height - 1) {
       let position = grid.top + offset
-      guard grid.order.indices.contains(position), run.tasks.indices.contains(grid.order[position]) else { break }
+      guard grid.order.indices.contains(position), run.tasks.indices.contains(grid.order[position]) else {
+        break
+      }
       let task = run.tasks[grid.order[position]]
       let y = area.y + 1 + offset
       let isSelected = isFocused && position == grid.selected
@@ -47,7 +49,9 @@ extension Painter {
     let end = task.endedAt ?? max(now, start)
     let first = max(0, min(width - 1, Int((start - run.startedAt) / length * Double(width))))
     let last = max(first + 1, min(width, Int(((end - run.startedAt) / length * Double(width)).rounded(.up))))
-    if task.state == .running, let done = task.rowsOut ?? task.rowsIn, let expected = task.rowsExpected, expected > 0 {
+    if task.state == .running, let done = task.rowsOut ?? task.rowsIn, let expected = task.rowsExpected,
+      expected > 0
+    {
       let share = min(1, Double(done) / Double(expected))
       let shown = " \(Int(share * 100))%"
       write(String(repeating: glyphs.track, count: last - first), x + first, y, width: last - first, .track)

@@ -17,11 +17,14 @@ extension Painter {
       let isSelected = position == selected && isFocused
       if isSelected { fill(Rect(x: area.x, y: y, width: labelWidth + 1, height: 1), .selection) }
       write(
-        point.label, area.x, y, width: labelWidth, style: palette.style(.text, on: isSelected ? .selection : nil))
+        point.label, area.x, y, width: labelWidth,
+        style: palette.style(.text, on: isSelected ? .selection : nil))
       if let value = point.value {
         if trackWidth > 0 {
           write(String(repeating: glyphs.track, count: trackWidth), trackX, y, width: trackWidth, .track)
-          bar(value, of: 1, x: trackX, y: y, width: trackWidth, role: data.tone(point) ?? Self.role(ofScore: value))
+          bar(
+            value, of: 1, x: trackX, y: y, width: trackWidth,
+            role: data.tone(point) ?? Self.role(ofScore: value))
         }
         writeRight(text.number(value, as: .score), area.maxX - numberWidth, y, width: numberWidth)
       } else {

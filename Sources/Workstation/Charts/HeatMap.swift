@@ -69,7 +69,8 @@ extension Painter {
     let pitch = max(1, min(3, (area.height - 1) / max(1, data.rowLabels.count)))
     let rows = max(1, (area.height - 1) / pitch)
     let selectedRow = data.positions.firstIndex { $0.contains(grid.selected) } ?? 0
-    let selectedColumn = data.positions.first { $0.contains(grid.selected) }?.firstIndex(of: grid.selected) ?? 0
+    let selectedColumn =
+      data.positions.first { $0.contains(grid.selected) }?.firstIndex(of: grid.selected) ?? 0
     let firstRow = max(0, min(selectedRow - rows + 1, data.rowLabels.count - rows))
     let firstColumn = max(0, min(selectedColumn - columns + 1, data.columnLabels.count - columns))
     let numbers = data.values.flatMap { $0 }.compactMap { $0 }
@@ -126,4 +127,3 @@ extension Painter {
     if isSelected, isActive { setCursor(x, y) }
   }
 }
-

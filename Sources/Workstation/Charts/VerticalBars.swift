@@ -45,9 +45,11 @@ extension Painter {
       let number = point.value.map { fittingNumber($0, data.valueFormat, width: layout.pitch) } ?? text.null
       centered(number, x: x, y: top - 1, layout: layout, role: isSelected ? .title : .muted, under: nil)
       centered(
-        point.label, x: x, y: area.maxY - 1, layout: layout, role: .text, under: isSelected ? .selection : nil)
+        point.label, x: x, y: area.maxY - 1, layout: layout, role: .text, under: isSelected ? .selection : nil
+      )
       target(
-        Rect(x: x, y: area.y, width: layout.pitch, height: area.height), .row(panel: panel, position: position))
+        Rect(x: x, y: area.y, width: layout.pitch, height: area.height),
+        .row(panel: panel, position: position))
       if isSelected, isActive { setCursor(x, area.maxY - 1) }
     }
     if let goal = data.goal, data.highest > 0, height > 0 {

@@ -15,9 +15,11 @@ extension State {
     case .sort: openSort()
     case .columns: openColumns()
     case .search:
-      overlay = .prompt(Prompt(kind: .search, editor: LineEditor((screen as? any Searchable)?.searchText ?? "")))
+      overlay = .prompt(
+        Prompt(kind: .search, editor: LineEditor((screen as? any Searchable)?.searchText ?? "")))
     case .filter:
-      overlay = .prompt(Prompt(kind: .filter, editor: LineEditor((screen as? any Filterable)?.filterText ?? "")))
+      overlay = .prompt(
+        Prompt(kind: .filter, editor: LineEditor((screen as? any Filterable)?.filterText ?? "")))
     case .linkedFilters:
       let line = (screen as? DashboardScreen)?.linkedFilterText ?? ""
       overlay = .prompt(Prompt(kind: .linkedFilters, editor: LineEditor(line)))
@@ -35,11 +37,15 @@ extension State {
   }
 
   private mutating func openSort() {
-    guard let sortable = screen as? any Sortable, let columns = (screen as? any HasColumns)?.columns else { return }
+    guard let sortable = screen as? any Sortable, let columns = (screen as? any HasColumns)?.columns else {
+      return
+    }
     let order = sortable.sortOrder
     let glyphs: Glyphs = setup.isASCII ? .ascii : .unicode
     let items = columns.map { column in
-      let mark = order?.column == column.name ? (order?.isDescending == true ? glyphs.descending : glyphs.ascending) : ""
+      let mark =
+        order?.column == column.name
+        ? (order?.isDescending == true ? glyphs.descending : glyphs.ascending) : ""
       return Picker.Item(name: column.name, title: column.title, mark: mark)
     }
     let selected = items.firstIndex { $0.name == order?.column } ?? 0
@@ -192,7 +198,8 @@ extension State {
       // The first item that begins with the letter, from the selected one on.
       let count = picker.items.count
       let next = (1...max(1, count)).map { (picker.selected + $0) % max(1, count) }.first { index in
-        picker.items.indices.contains(index) && picker.items[index].title.lowercased().hasPrefix(letter.lowercased())
+        picker.items.indices.contains(index)
+          && picker.items[index].title.lowercased().hasPrefix(letter.lowercased())
       }
       if let next { picker.selected = next }
       overlay = .picker(picker)
@@ -237,7 +244,9 @@ extension State {
   private mutating func moveColumn(_ picker: Picker, by step: Int) {
     var picker = picker
     let target = picker.selected + step
-    guard picker.items.indices.contains(picker.selected), picker.items.indices.contains(target) else { return }
+    guard picker.items.indices.contains(picker.selected), picker.items.indices.contains(target) else {
+      return
+    }
     picker.items.swapAt(picker.selected, target)
     picker.selected = target
     apply(picker)
@@ -324,7 +333,8 @@ extension State {
   func paletteEntries() -> [CommandPalette.Entry] {
     var entries = tabs.enumerated().map { index, tab in
       CommandPalette.Entry(
-        title: tab.title, detail: "screen", keys: index < 9 ? String(index + 1) : "", target: .place(tab.place))
+        title: tab.title, detail: "screen", keys: index < 9 ? String(index + 1) : "",
+        target: .place(tab.place))
     }
     let hidden: Set<Action> = [.palette, .count, .up, .down, .left, .right, .pageUp, .pageDown]
     entries += setup.keymap.bindings.filter { binding in

@@ -11,7 +11,8 @@ public let leastSize = Size(width: 40, height: 10)
 /// The screen with what a click on it would mean.
 func render(_ state: State, _ size: Size) -> (buffer: ScreenBuffer, targets: [HitTarget]) {
   var painter = Painter(
-    size: size, palette: state.palette, glyphs: state.setup.isASCII ? .ascii : .unicode, text: state.setup.text,
+    size: size, palette: state.palette, glyphs: state.setup.isASCII ? .ascii : .unicode,
+    text: state.setup.text,
     now: state.now)
   guard size.width >= leastSize.width, size.height >= leastSize.height else {
     painter.tooSmall(size)
@@ -87,7 +88,8 @@ extension Painter {
       let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
       let current = run.tasks.first { $0.state == .running }?.task ?? ""
       parts.append(
-        StatusPart(text: "\(spinnerMark) run \(run.runID) \(done)/\(run.tasks.count) \(current)", role: .accent))
+        StatusPart(
+          text: "\(spinnerMark) run \(run.runID) \(done)/\(run.tasks.count) \(current)", role: .accent))
     }
     if state.connectionProblem != nil { parts.append(StatusPart(text: "NOT CONNECTED", role: .danger)) }
     return parts
@@ -106,7 +108,8 @@ extension Painter {
     }
     var right = width - 1
     if let oldest = state.screen.pending.map(\.since).min() {
-      let busy = "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
+      let busy =
+        "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
       writeRight(busy, 0, y, width: right, .accent)
       right -= displayWidth(busy) + 2
     }

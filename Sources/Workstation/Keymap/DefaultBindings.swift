@@ -27,17 +27,23 @@ extension Keymap {
       KeyBinding(
         .zoom, [.character("z")], "zoom", "One card over the whole screen and back", .view,
         [.dashboard, .pipeline, .customer]),
-      KeyBinding(.table, [.character("t")], "table", "Chart as a table and back", .view, [.dashboard, .customer, .pipeline]),
+      KeyBinding(
+        .table, [.character("t")], "table", "Chart as a table and back", .view,
+        [.dashboard, .customer, .pipeline]),
       KeyBinding(.sort, [.character("s")], "sort", "Choose the column to sort by", .view, rows),
       KeyBinding(.reverseSort, [.character("S")], "reverse", "Reverse the sort order", .view, rows),
-      KeyBinding(.columns, [.character("c")], "columns", "Show, hide and reorder columns", .view, [.dashboard, .customers, .customer]),
+      KeyBinding(
+        .columns, [.character("c")], "columns", "Show, hide and reorder columns", .view,
+        [.dashboard, .customers, .customer]),
       KeyBinding(.undo, [.character("u")], "undo", "Undo the last change of the view", .view, rows),
       KeyBinding(.search, [.character("/")], "search", "Find a text in the rows", .data, rows),
       KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, rows),
-      KeyBinding(.previousMatch, [.character("N")], "previous match", "Previous row that matches", .data, rows),
+      KeyBinding(
+        .previousMatch, [.character("N")], "previous match", "Previous row that matches", .data, rows),
       KeyBinding(
         .filter, [.character("f")], "filter",
-        "Keep rows that match: text, !text, column:text, column>1, column<1, /regular expression/", .data, rows),
+        "Keep rows that match: text, !text, column:text, column>1, column<1, /regular expression/", .data,
+        rows),
       KeyBinding(.clearFilters, [.character("F")], "clear filter", "Show all rows again", .data, rows),
       KeyBinding(
         .linkedFilters, [.character("d")], "dashboard filter",
@@ -50,7 +56,8 @@ extension Keymap {
       KeyBinding(.copy, [.character("y")], "copy", "Copy the row's first column", .data, rows),
       KeyBinding(.copyRow, [.character("Y")], "copy row", "Copy the row, tabs between columns", .data, rows),
       KeyBinding(.export, [.character("e")], "export", "Write the rows shown to a CSV file", .data, rows),
-      KeyBinding(.refresh, [.control("r"), .function(5), .character("R")], "refresh", "Read the data again", .data),
+      KeyBinding(
+        .refresh, [.control("r"), .function(5), .character("R")], "refresh", "Read the data again", .data),
       KeyBinding(.screen1, [.character("1")], "", "Pipeline", .screens),
       KeyBinding(.screen2, [.character("2")], "", "Second screen", .screens),
       KeyBinding(.screen3, [.character("3")], "", "Third screen", .screens),
@@ -63,8 +70,10 @@ extension Keymap {
       KeyBinding(.nextScreen, [.character("}")], "next screen", "Next screen", .screens),
       KeyBinding(.previousScreen, [.character("{")], "previous screen", "Previous screen", .screens),
       KeyBinding(.run, [.character("r")], "run", "Run the pipeline (asks first)", .pipeline),
-      KeyBinding(.cancelRun, [.character("c")], "cancel run", "Cancel the run (asks first)", .pipeline, [.pipeline]),
-      KeyBinding(.palette, [.character(":")], "commands", "Find any action, screen, customer or query", .program),
+      KeyBinding(
+        .cancelRun, [.character("c")], "cancel run", "Cancel the run (asks first)", .pipeline, [.pipeline]),
+      KeyBinding(
+        .palette, [.character(":")], "commands", "Find any action, screen, customer or query", .program),
       KeyBinding(.help, [.character("?"), .function(1)], "help", "The keys of this screen", .program),
       KeyBinding(.themes, [.character("T")], "theme", "Choose the colours", .program),
       KeyBinding(

@@ -43,7 +43,9 @@ public struct Keymap: Sendable {
   /// The format is `keys: {sort: s, refresh: [ctrl-r, f5], quit: []}`: an action's keys replace its own. A key that
   /// another action holds in the same place goes to the configured one; where two configured actions want the
   /// same key, the first keeps it and the second is reported.
-  public static func configured(yaml: String, file: String) -> (keymap: Keymap, problems: [ConfigurationError]) {
+  public static func configured(yaml: String, file: String) -> (
+    keymap: Keymap, problems: [ConfigurationError]
+  ) {
     do throws(ConfigurationError) {
       let root = try yamlRoot(yaml, file: file)
       guard let entry = root.first(where: { $0.key.string == "keys" }) else { return (.standard, []) }
@@ -73,7 +75,8 @@ public struct Keymap: Sendable {
       for item in node.sequence.map(Array.init) ?? [node] {
         guard let key = item.string.flatMap(Key.init(name:)) else {
           problems.append(
-            ConfigurationError(.badKey, file: file, at: item, "\(item.string ?? "?") is no key; see docs/keys.md"))
+            ConfigurationError(
+              .badKey, file: file, at: item, "\(item.string ?? "?") is no key; see docs/keys.md"))
           continue
         }
         let rival = configured.first {

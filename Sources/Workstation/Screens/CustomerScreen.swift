@@ -27,7 +27,9 @@ struct CustomerScreen: PanelScreen, Refreshable {
   var publication: Publication? { nil }
 
   var title: String {
-    guard case .text(let name)? = page?.facts.first(where: { $0.caption.lowercased().contains("name") })?.value else {
+    guard
+      case .text(let name)? = page?.facts.first(where: { $0.caption.lowercased().contains("name") })?.value
+    else {
       return "Customer \(id)"
     }
     return "Customer \(id): \(name)"
@@ -71,7 +73,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
     ]
     if !page.peers.columns.isEmpty {
       let columns = page.peers.columns.map { column in
-        CustomerListFields.columns.first { $0.name == column.name } ?? Column(name: column.name, kind: column.kind)
+        CustomerListFields.columns.first { $0.name == column.name }
+          ?? Column(name: column.name, kind: column.kind)
       }
       panels.append(
         Panel(
@@ -94,7 +97,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
   private static func factGrid(_ facts: [CustomerPage.Fact]) -> Grid {
     let columns = [ValueColumn(name: "fact", kind: .text), ValueColumn(name: "value", kind: .text)]
     return Grid(
-      table: ValueTable(columns: columns, rows: facts.map { [.text($0.caption), $0.value] }), keyColumn: "fact")
+      table: ValueTable(columns: columns, rows: facts.map { [.text($0.caption), $0.value] }),
+      keyColumn: "fact")
   }
 
   private static func evidenceGrid(_ score: CustomerScore?) -> Grid {
@@ -104,7 +108,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
     ]
     let rows = (score?.evidences ?? []).map { evidence in
       [
-        Value.number(evidence.contribution), .text(evidence.factor), .text(evidence.text), .text(evidence.name),
+        Value.number(evidence.contribution), .text(evidence.factor), .text(evidence.text),
+        .text(evidence.name),
       ]
     }
     return Grid(
@@ -196,7 +201,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
     guard let page else {
       let box = painter.box(area, title: "Customer \(id)")
       let reason =
-        failure ?? (isMissing ? "there is no customer \(id) in the published data" : "reading customer \(id)…")
+        failure
+        ?? (isMissing ? "there is no customer \(id) in the published data" : "reading customer \(id)…")
       painter.emptyNote(reason, in: box, failure == nil && !isMissing ? .muted : .danger)
       return
     }
@@ -208,21 +214,28 @@ struct CustomerScreen: PanelScreen, Refreshable {
       let isFocused = index == deck.focus
       var notes: [String] = []
       if let filter = panel.grid.filter { notes.append("filter \(filter.text)") }
-      if panel.id == Section.orders.rawValue, page.hasMoreOrders { notes.append("newest \(page.orders.count)") }
-      if panel.grid.count > panel.grid.page { notes.append("\(panel.grid.selected + 1) of \(panel.grid.count)") }
+      if panel.id == Section.orders.rawValue, page.hasMoreOrders {
+        notes.append("newest \(page.orders.count)")
+      }
+      if panel.grid.count > panel.grid.page {
+        notes.append("\(panel.grid.selected + 1) of \(panel.grid.count)")
+      }
       if isPartial { notes.append("\(index + 1)/\(places.count)") }
       painter.target(place, .panel(index))
-      let inner = painter.box(place, title: panel.title, note: notes.joined(separator: "  "), isFocused: isFocused)
+      let inner = painter.box(
+        place, title: panel.title, note: notes.joined(separator: "  "), isFocused: isFocused)
       drawSection(index, panel, page, on: &painter, in: inner, isFocused: isFocused)
       painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
     }
   }
 
   private func drawSection(
-    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect, isFocused: Bool
+    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect,
+    isFocused: Bool
   ) {
     switch section(index) {
-    case .risk where !panel.showsTable: drawRisk(index, panel, page, on: &painter, in: area, isFocused: isFocused)
+    case .risk where !panel.showsTable:
+      drawRisk(index, panel, page, on: &painter, in: area, isFocused: isFocused)
     case .identity: drawFacts(index, panel, page, on: &painter, in: area, isFocused: isFocused)
     default:
       if panel.grid.isEmpty {
@@ -234,7 +247,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
   }
 
   private func drawRisk(
-    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect, isFocused: Bool
+    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect,
+    isFocused: Bool
   ) {
     guard let score = page.score else {
       painter.emptyNote("not scored", in: area)
@@ -245,9 +259,12 @@ struct CustomerScreen: PanelScreen, Refreshable {
     style.attributes.insert(.bold)
     var x = area.x
     let composite = painter.text.number(score.composite, as: .score)
-    x += painter.write("\(composite)  \(score.level.uppercased())", x, area.y, width: area.width, style: style)
+    x += painter.write(
+      "\(composite)  \(score.level.uppercased())", x, area.y, width: area.width, style: style)
     let rank = "priority \(score.investigationPriority) of 5"
-    if area.maxX - x > displayWidth(rank) + 2 { painter.writeRight(rank, x, area.y, width: area.maxX - x, .muted) }
+    if area.maxX - x > displayWidth(rank) + 2 {
+      painter.writeRight(rank, x, area.y, width: area.maxX - x, .muted)
+    }
     let action = Column.title(ofName: score.action.lowercased())
     painter.write("Do: \(action)", area.x, area.y + 1, width: area.width, .text)
     let data = ChartData(
@@ -262,7 +279,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
   }
 
   private func drawFacts(
-    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect, isFocused: Bool
+    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect,
+    isFocused: Bool
   ) {
     let grid = panel.grid
     let captionWidth = min(
@@ -280,7 +298,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
       let column = Column(name: fact.caption, kind: Self.kind(of: fact), format: fact.format)
       painter.write(
         painter.text.text(fact.value, as: fact.format, kind: column.kind), area.x + captionWidth + 2, y,
-        width: area.width - captionWidth - 2, style: painter.palette.style(column.role(of: fact.value), on: under))
+        width: area.width - captionWidth - 2,
+        style: painter.palette.style(column.role(of: fact.value), on: under))
       painter.target(
         Rect(x: area.x, y: y, width: area.width, height: 1), .row(panel: index, position: position))
       if isSelected, painter.isActive { painter.setCursor(area.x, y) }
@@ -294,10 +313,13 @@ struct CustomerScreen: PanelScreen, Refreshable {
   func lines(_ text: ValueText) -> [String] {
     guard let page else { return [failure ?? (isMissing ? "no customer \(id)" : "reading customer \(id)")] }
     var lines = [title]
-    lines += page.facts.map { "\($0.caption): \(text.text($0.value, as: $0.format, kind: Self.kind(of: $0)))" }
+    lines += page.facts.map {
+      "\($0.caption): \(text.text($0.value, as: $0.format, kind: Self.kind(of: $0)))"
+    }
     if let score = page.score {
       lines.append("")
-      lines.append("Risk \(text.number(score.composite, as: .score)), level \(score.level), action \(score.action)")
+      lines.append(
+        "Risk \(text.number(score.composite, as: .score)), level \(score.level), action \(score.action)")
     }
     for panel in deck.panels where panel.id != Section.identity.rawValue {
       lines += ["", panel.title] + panel.grid.lines(text)
@@ -308,7 +330,9 @@ struct CustomerScreen: PanelScreen, Refreshable {
 
 extension Popup {
   /// A row with all of its columns; nil where there is none.
-  static func of(_ cells: [(column: Column, value: Value)], title: String, text: ValueText = ValueText()) -> Popup? {
+  static func of(_ cells: [(column: Column, value: Value)], title: String, text: ValueText = ValueText())
+    -> Popup?
+  {
     guard !cells.isEmpty else { return nil }
     return Popup(
       title: title,

@@ -1,7 +1,9 @@
 import Pipeline
 
 /// The customer list: a window of rows that slides over the whole list by keyset reads.
-struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Exportable, Refreshable, Undoable {
+struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Exportable, Refreshable,
+  Undoable
+{
   /// Conditions a drill came with.
   private(set) var drillFilters: [CustomerListFilter]
   /// The title of the card the drill came from.
@@ -56,7 +58,8 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
 
   private static func grid(_ rows: [[Value]], _ order: CustomerListSort, _ columns: [Column]) -> Grid {
     Grid(
-      table: ValueTable(columns: CustomerListFields.all, rows: rows), columns: columns, keyColumn: "customer_id",
+      table: ValueTable(columns: CustomerListFields.all, rows: rows), columns: columns,
+      keyColumn: "customer_id",
       isServed: true, sort: SortOrder(column: order.field, isDescending: order.isDescending))
   }
 
@@ -81,7 +84,8 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
         if condition.comparison == .contains, case .text(let text) = condition.value, let id = Int64(text) {
           return CustomerListFilter(field: "customer_id", comparison: .equals, value: .integer(id))
         }
-        return CustomerListFilter(field: "full_name", comparison: condition.comparison, value: condition.value)
+        return CustomerListFilter(
+          field: "full_name", comparison: condition.comparison, value: condition.value)
       }
   }
 
@@ -131,7 +135,8 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   }
 
   private func position(ofRow row: Int) -> CustomerListPosition? {
-    guard let value = grid.value(row, order.field), case .integer(let id)? = grid.value(row, "customer_id") else {
+    guard let value = grid.value(row, order.field), case .integer(let id)? = grid.value(row, "customer_id")
+    else {
       return nil
     }
     return CustomerListPosition(sortValue: value, customerID: id)
@@ -189,7 +194,8 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   }
 
   private static func position(in grid: Grid, row: Int, _ order: CustomerListSort) -> CustomerListPosition? {
-    guard let value = grid.value(row, order.field), case .integer(let id)? = grid.value(row, "customer_id") else {
+    guard let value = grid.value(row, order.field), case .integer(let id)? = grid.value(row, "customer_id")
+    else {
       return nil
     }
     return CustomerListPosition(sortValue: value, customerID: id)
@@ -351,7 +357,8 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
     painter.grid(grid, in: inner, panel: 0, isFocused: true)
     let total = Int(clamping: exactTotal ?? estimatedTotal ?? 0)
     painter.scrollMark(
-      area, total: max(total, grid.count), top: (offset ?? max(0, total - grid.count)) + grid.top, page: grid.page)
+      area, total: max(total, grid.count), top: (offset ?? max(0, total - grid.count)) + grid.top,
+      page: grid.page)
   }
 
   func lines(_ text: ValueText) -> [String] {

@@ -108,7 +108,9 @@ struct DashboardScreen: PanelScreen, Refreshable {
   func reasonDisabled(_ action: Action) -> String? {
     switch action {
     case .open:
-      guard let card = card(deck.focus), deck.focused?.grid.isEmpty == false else { return "there are no rows here" }
+      guard let card = card(deck.focus), deck.focused?.grid.isEmpty == false else {
+        return "there are no rows here"
+      }
       return card.card.drill == nil ? "there is nothing behind the rows of this card" : nil
     case .table:
       guard let chart = card(deck.focus)?.card.chart else { return "there are no rows here" }
@@ -135,7 +137,8 @@ struct DashboardScreen: PanelScreen, Refreshable {
       guard let card = card(deck.focus)?.card, let panel = deck.focused,
         let map = HeatMapData(panel.grid, card: card, text: ValueText())
       else { return true }
-      let (rows, columns) = action == .up ? (-1, 0) : action == .down ? (1, 0) : action == .left ? (0, -1) : (0, 1)
+      let (rows, columns) =
+        action == .up ? (-1, 0) : action == .down ? (1, 0) : action == .left ? (0, -1) : (0, 1)
       for _ in 0..<min(step, panel.grid.count) {
         deck.withFocused { focused in
           if let next = map.position(from: focused.grid.selected, rows: rows, columns: columns) {
@@ -152,7 +155,9 @@ struct DashboardScreen: PanelScreen, Refreshable {
   }
 
   private func drill(_ turn: inout Turn) {
-    guard let card = card(deck.focus)?.card, let drill = card.drill, let grid = deck.focused?.grid else { return }
+    guard let card = card(deck.focus)?.card, let drill = card.drill, let grid = deck.focused?.grid else {
+      return
+    }
     switch drill {
     case .customer(let column):
       guard case .integer(let id)? = grid.value(grid.selected, column) else {
@@ -168,7 +173,8 @@ struct DashboardScreen: PanelScreen, Refreshable {
         if value == .null, condition.comparison != .equals { continue }
         filters.append(
           CustomerListFilter(
-            field: condition.field, comparison: value == .null ? .isNull : condition.comparison, value: value))
+            field: condition.field, comparison: value == .null ? .isNull : condition.comparison, value: value)
+        )
       }
       turn.moves.append(.open(CustomersScreen(drillFilters: filters, origin: card.title)))
     }
@@ -190,7 +196,8 @@ struct DashboardScreen: PanelScreen, Refreshable {
     guard let card = card(panel)?.card, deck.panels.indices.contains(panel) else { return height }
     if deck.panels[panel].showsTable || card.chart == .table { return max(1, height - 1) }
     switch card.chart {
-    case .bars, .gauges: return max(1, height / barPitch(count: deck.panels[panel].grid.count, height: height))
+    case .bars, .gauges:
+      return max(1, height / barPitch(count: deck.panels[panel].grid.count, height: height))
     case .table, .columns, .figures, .heatmap, .stackedBars, .sparkline, .line, .histogram: return height
     }
   }
@@ -237,7 +244,9 @@ struct DashboardScreen: PanelScreen, Refreshable {
   private func note(_ panel: Panel, _ position: String) -> String {
     var parts: [String] = []
     if let filter = panel.grid.filter { parts.append("filter \(filter.text)") }
-    if panel.grid.count > panel.grid.page { parts.append("\(panel.grid.selected + 1) of \(panel.grid.count)") }
+    if panel.grid.count > panel.grid.page {
+      parts.append("\(panel.grid.selected + 1) of \(panel.grid.count)")
+    }
     if !position.isEmpty { parts.append(position) }
     return parts.joined(separator: "  ")
   }

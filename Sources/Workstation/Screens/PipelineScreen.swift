@@ -75,7 +75,8 @@ struct PipelineScreen: PanelScreen, Refreshable {
         Panel(id: Section.tasks.rawValue, title: title, grid: Self.taskGrid(run)),
         Panel(id: Section.runs.rawValue, title: "Runs", grid: Self.runGrid(runs)),
         Panel(id: Section.tests.rawValue, title: Self.testTitle(run), grid: Self.testGrid(run)),
-        Panel(id: Section.validations.rawValue, title: "Validation of raw data", grid: Self.validationGrid(run)),
+        Panel(
+          id: Section.validations.rawValue, title: "Validation of raw data", grid: Self.validationGrid(run)),
       ], marksChanges: false)
   }
 
@@ -96,7 +97,8 @@ struct PipelineScreen: PanelScreen, Refreshable {
       let seconds = task.startedAt.flatMap { start in task.endedAt.map { Value.number($0 - start) } }
       return [
         .text(task.task), .text(task.state.rawValue), task.startedAt.map { .number($0) } ?? .null,
-        seconds ?? .null, task.rowsIn.map { .integer($0) } ?? .null, task.rowsOut.map { .integer($0) } ?? .null,
+        seconds ?? .null, task.rowsIn.map { .integer($0) } ?? .null,
+        task.rowsOut.map { .integer($0) } ?? .null,
         .integer(task.attempt), task.message.map { .text($0) } ?? .null,
       ]
     }
@@ -177,7 +179,8 @@ struct PipelineScreen: PanelScreen, Refreshable {
         Column(name: "result", kind: .text, width: .fixed(8)),
         Column(name: "check", kind: .text, width: .fit(minimum: 12, maximum: 40)),
         Column(name: "failures", title: "Rows", kind: .number, width: .fixed(6), format: .integer),
-        Column(name: "checked", title: "Of", kind: .number, width: .fit(minimum: 5, maximum: 12), format: .integer),
+        Column(
+          name: "checked", title: "Of", kind: .number, width: .fit(minimum: 5, maximum: 12), format: .integer),
         Column(name: "message", kind: .text, width: .fit(minimum: 8, maximum: 80)),
         Column(name: "severity", kind: .text, isVisible: false),
       ], keyColumn: "check")
@@ -290,7 +293,9 @@ struct PipelineScreen: PanelScreen, Refreshable {
   }
 
   func lines(_ text: ValueText) -> [String] {
-    guard let run else { return [failure ?? (hasRuns ? "the pipeline has not run yet" : "reading the run log")] }
+    guard let run else {
+      return [failure ?? (hasRuns ? "the pipeline has not run yet" : "reading the run log")]
+    }
     var lines = ["Run \(run.runID) of \(run.source): \(run.state.rawValue)"]
     if let reason = run.reason { lines.append("Reason: \(reason)") }
     for panel in deck.panels { lines += ["", panel.title] + panel.grid.lines(text) }

@@ -163,6 +163,7 @@ extension Color {
     let luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     let isLight = luminance > 0.2
     return depth == .sixteen
-      ? .palette(isLight ? 0 : 15) : (isLight ? Color.rgb(16, 16, 20) : .rgb(250, 250, 250)).degraded(to: depth)
+      ? .palette(isLight ? 0 : 15)
+      : (isLight ? Color.rgb(16, 16, 20) : .rgb(250, 250, 250)).degraded(to: depth)
   }
 }

@@ -26,7 +26,8 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
   }
 
   public var description: String {
-    let place = [file, line.map(String.init), column.map(String.init)].compactMap { $0 }.joined(separator: ":")
+    let place = [file, line.map(String.init), column.map(String.init)].compactMap { $0 }.joined(
+      separator: ":")
     return "\(place): \(message)"
   }
 }
@@ -60,7 +61,8 @@ extension YamlError {
 
   fileprivate var problem: String {
     switch self {
-    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+      problem
     default: "cannot be read"
     }
   }

@@ -38,9 +38,11 @@ struct CommandPalette: Sendable {
     let best = scored.sorted { $0.score == $1.score ? $0.index < $1.index : $0.score > $1.score }
     found = best.prefix(Self.longestList).map(\.entry)
     if let id = Int64(typed), id > 0 {
-      found.insert(Entry(title: "Customer \(id)", detail: "by id", keys: "", target: .place(.customer(id))), at: 0)
+      found.insert(
+        Entry(title: "Customer \(id)", detail: "by id", keys: "", target: .place(.customer(id))), at: 0)
       if id <= 1_000_000_000 {
-        found.insert(Entry(title: "Row \(id)", detail: "of this list", keys: "", target: .row(Int(id))), at: 1)
+        found.insert(
+          Entry(title: "Row \(id)", detail: "of this list", keys: "", target: .row(Int(id))), at: 1)
       }
     } else {
       found.append(

@@ -149,7 +149,9 @@ struct Grid: Sendable {
   }
 
   private func rowKey(_ row: [Value]) -> [Value] {
-    if let keyColumn, let index = table.columnIndex(keyColumn), row.indices.contains(index) { return [row[index]] }
+    if let keyColumn, let index = table.columnIndex(keyColumn), row.indices.contains(index) {
+      return [row[index]]
+    }
     let texts = zip(table.columns, row).filter { $0.0.kind == .text }.map(\.1)
     return texts.isEmpty ? Array(row.prefix(1)) : texts
   }

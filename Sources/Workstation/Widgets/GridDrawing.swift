@@ -126,7 +126,9 @@ extension Painter {
     let shown = text.text(value, as: column.format, kind: column.kind)
     if !grid.search.isEmpty, shown.lowercased().contains(grid.search.lowercased()) {
       style.attributes.formUnion(palette[.match].attributes)
-      if under == nil, palette[.match].foreground != .default { style.foreground = palette[.match].foreground }
+      if under == nil, palette[.match].foreground != .default {
+        style.foreground = palette[.match].foreground
+      }
     }
     if column.alignment == .right {
       writeRight(shown, x, y, width: slot.width, style: style)

@@ -9,7 +9,8 @@ enum OverlayBox {
   static func rect(width: Int, height: Int, in size: Size) -> Rect {
     let width = min(size.width - 2, width + 4)
     let height = min(size.height - 2, height + 2)
-    return Rect(x: (size.width - width) / 2, y: max(0, (size.height - height) / 2), width: width, height: height)
+    return Rect(
+      x: (size.width - width) / 2, y: max(0, (size.height - height) / 2), width: width, height: height)
   }
 }
 
@@ -69,8 +70,10 @@ extension Painter {
     let size = buffer.size
     let keyWidth = lines.filter { !$0.isHeading }.map { displayWidth($0.keys) }.max() ?? 8
     let rect = OverlayBox.rect(
-      width: OverlayBox.textWidth(in: size), height: min(lines.count, OverlayBox.textRows(in: size)), in: size)
-    let note = lines.count > rect.height - 2 ? "\(min(lines.count, top + rect.height - 2))/\(lines.count)" : ""
+      width: OverlayBox.textWidth(in: size), height: min(lines.count, OverlayBox.textRows(in: size)), in: size
+    )
+    let note =
+      lines.count > rect.height - 2 ? "\(min(lines.count, top + rect.height - 2))/\(lines.count)" : ""
     let area = window(rect, title: title, note: note)
     for row in 0..<area.height where lines.indices.contains(top + row) {
       let line = lines[top + row]
@@ -96,7 +99,8 @@ extension Painter {
     let captionWidth = lines.map { displayWidth($0.caption) }.max() ?? 0
     let textWidth = lines.map { displayWidth($0.text) }.max() ?? 0
     let width = max(displayWidth(popup.title) + 6, captionWidth + 2 + textWidth)
-    let rect = OverlayBox.rect(width: width, height: min(lines.count, OverlayBox.textRows(in: size)), in: size)
+    let rect = OverlayBox.rect(
+      width: width, height: min(lines.count, OverlayBox.textRows(in: size)), in: size)
     let area = window(rect, title: popup.title)
     let top = max(0, min(popup.top, lines.count - area.height))
     for row in 0..<area.height where lines.indices.contains(top + row) {
@@ -112,7 +116,8 @@ extension Painter {
 
   private mutating func picker(_ picker: Picker) {
     let size = buffer.size
-    let width = max(displayWidth(picker.title) + 6, 4 + (picker.items.map { displayWidth($0.title) }.max() ?? 0) + 4)
+    let width = max(
+      displayWidth(picker.title) + 6, 4 + (picker.items.map { displayWidth($0.title) }.max() ?? 0) + 4)
     let rect = OverlayBox.rect(
       width: width, height: min(max(1, picker.items.count), OverlayBox.textRows(in: size)), in: size)
     let area = window(rect, title: picker.title)
@@ -131,7 +136,9 @@ extension Painter {
         case .sort: item.mark
         }
       write(mark, area.x, y, width: 2, style: palette.style(.accent, on: under))
-      write(item.title, area.x + 2, y, width: area.width - 2, style: palette.style(item.isOn || picker.kind == .theme ? .text : .muted, on: under))
+      write(
+        item.title, area.x + 2, y, width: area.width - 2,
+        style: palette.style(item.isOn || picker.kind == .theme ? .text : .muted, on: under))
       target(line, .item(top + row))
       if isSelected { setCursor(area.x, y) }
     }
@@ -183,7 +190,8 @@ extension Painter {
       write(
         entry.title, area.x, y, width: area.width - noteWidth - 2,
         style: self.palette.style(isDisabled ? .muted : .text, on: under))
-      writeRight(note, area.maxX - noteWidth, y, width: noteWidth, style: self.palette.style(.muted, on: under))
+      writeRight(
+        note, area.maxX - noteWidth, y, width: noteWidth, style: self.palette.style(.muted, on: under))
       target(line, .item(top + row))
     }
     if palette.found.isEmpty { write("nothing found", area.x, area.y + 2, width: area.width, .muted) }

@@ -58,7 +58,8 @@ struct Painter {
     // Most texts fit by far: the exact width is worked out for the others alone.
     let fits = shown.utf8.count <= width
     return buffer.write(
-      fits ? shown : clipped(printable(shown), to: width, ellipsis: glyphs.ellipsis), at: x, y, maxWidth: width,
+      fits ? shown : clipped(printable(shown), to: width, ellipsis: glyphs.ellipsis), at: x, y,
+      maxWidth: width,
       style: style)
   }
 
@@ -121,7 +122,9 @@ struct Painter {
     if !title.isEmpty, rect.width > 6 {
       let room = rect.width - 6
       let written = write(" \(title) ", titleEnd, rect.y, width: room, isFocused ? .title : .text)
-      if isFocused { restyle(Rect(x: titleEnd, y: rect.y, width: written, height: 1)) { $0.attributes.insert(.bold) } }
+      if isFocused {
+        restyle(Rect(x: titleEnd, y: rect.y, width: written, height: 1)) { $0.attributes.insert(.bold) }
+      }
       titleEnd += written
     }
     let noteWidth = displayWidth(note) + 2

@@ -137,7 +137,8 @@ extension PanelScreen {
     case .pageUp: deck.withFocused { $0.grid.move(by: -$0.grid.page * step) }
     case .pageDown: deck.withFocused { $0.grid.move(by: $0.grid.page * step) }
     case .top: deck.withFocused { $0.grid.select(count.map { $0 - 1 } ?? 0) }
-    case .bottom: deck.withFocused { panel in panel.grid.select(count.map { $0 - 1 } ?? panel.grid.count - 1) }
+    case .bottom:
+      deck.withFocused { panel in panel.grid.select(count.map { $0 - 1 } ?? panel.grid.count - 1) }
     case .nextCard: deck.moveFocus(by: step)
     case .previousCard: deck.moveFocus(by: -step)
     case .zoom:
@@ -155,7 +156,9 @@ extension PanelScreen {
   func panelReason(_ action: Action) -> String? {
     switch action {
     case .sort, .reverseSort, .search, .filter, .value, .copy, .copyRow, .export, .columns:
-      if deck.focused.map({ $0.isStatic || $0.grid.table.rows.isEmpty }) ?? true { return "there are no rows here" }
+      if deck.focused.map({ $0.isStatic || $0.grid.table.rows.isEmpty }) ?? true {
+        return "there are no rows here"
+      }
       return nil
     case .nextMatch, .previousMatch: return searchText.isEmpty ? "search for a text first" : nil
     case .clearFilters: return filterText.isEmpty ? "there is no filter" : nil

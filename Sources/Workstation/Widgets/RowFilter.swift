@@ -148,7 +148,9 @@ struct RowFilter: Sendable, Hashable {
       return made(isNegated ? .notEquals : .equals, value)
     default:
       guard let bound = number(operand) else {
-        throw FilterError(code: .notANumber, description: "\(operand.isEmpty ? "nothing" : operand) after \(sign) is no number")
+        throw FilterError(
+          code: .notANumber,
+          description: "\(operand.isEmpty ? "nothing" : operand) after \(sign) is no number")
       }
       switch (sign, isNegated) {
       case (">", false), ("<=", true): return made(.above, bound)
@@ -162,7 +164,8 @@ struct RowFilter: Sendable, Hashable {
   /// The column of that name or title, or the only one whose name or title holds it.
   static func column(_ name: String, among columns: [Column]) throws(FilterError) -> Column {
     let wanted = name.lowercased()
-    if let exact = columns.first(where: { $0.name.lowercased() == wanted || $0.title.lowercased() == wanted }) {
+    if let exact = columns.first(where: { $0.name.lowercased() == wanted || $0.title.lowercased() == wanted })
+    {
       return exact
     }
     let found = columns.filter {

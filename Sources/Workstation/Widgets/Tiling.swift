@@ -29,7 +29,8 @@ enum Tiling {
     var y = area.y
     for (number, band) in bands.enumerated() {
       let isLast = rest.isEmpty && number == bands.count - 1
-      let height = isLast ? min(area.maxY - y, max(tiles[band].bandHeight ?? 0, 8)) : tiles[band].bandHeight ?? 0
+      let height =
+        isLast ? min(area.maxY - y, max(tiles[band].bandHeight ?? 0, 8)) : tiles[band].bandHeight ?? 0
       places[band] = Rect(x: area.x, y: y, width: area.width, height: height)
       y += height
     }
