@@ -26,3 +26,16 @@ static inline CURLcode riskdeck_curl_set_write(CURL *handle, CURLoption option, 
 static inline CURLcode riskdeck_curl_get_long(CURL *handle, CURLINFO info, long *value) {
   return (curl_easy_getinfo)(handle, info, value);
 }
+
+static inline CURLcode riskdeck_curl_set_progress(CURL *handle, curl_xferinfo_callback function) {
+  return (curl_easy_setopt)(handle, CURLOPT_XFERINFOFUNCTION, function);
+}
+
+static inline CURLcode riskdeck_curl_get_offset(CURL *handle, CURLINFO info, curl_off_t *value) {
+  return (curl_easy_getinfo)(handle, info, value);
+}
+
+/* The text belongs to the handle and lives until its next transfer. */
+static inline CURLcode riskdeck_curl_get_string(CURL *handle, CURLINFO info, const char **value) {
+  return (curl_easy_getinfo)(handle, info, value);
+}

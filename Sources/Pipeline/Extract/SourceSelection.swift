@@ -28,6 +28,8 @@ public struct SourceSelection: Sendable, Hashable {
           advice: "give a number from 1 to 100000000")
       }
       return DemoSource(demo)
+    case "dummyjson":
+      return try DummyJSONAPI(baseURL: baseURL)
     case _ where source.hasPrefix("files:"):
       return try open(folder: String(source.dropFirst("files:".count)))
     default:

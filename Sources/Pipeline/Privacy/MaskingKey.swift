@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Glibc
 
 /// The secret of the keyed hashes: `MASKING_SALT`, else a random one made once and kept in the data folder, readable
 /// by its owner alone. There is no built-in key.
@@ -86,13 +80,7 @@ enum SecretFile {
 
   /// Named apart from `read(_:)` above, which hides the system's call.
   private static func readInto(_ bytes: inout [UInt8], _ descriptor: Int32) -> Int {
-    #if canImport(Glibc)
-      Glibc.read(descriptor, &bytes, bytes.count)
-    #elseif canImport(Musl)
-      Musl.read(descriptor, &bytes, bytes.count)
-    #else
-      Darwin.read(descriptor, &bytes, bytes.count)
-    #endif
+    Glibc.read(descriptor, &bytes, bytes.count)
   }
 
   /// Makes the file whole or not at all; one that exists is left as it is.
