@@ -21,10 +21,10 @@ enum ControlSequences {
   /// OSC 52: puts text into the clipboard of the terminal, over SSH too. Text beyond the limit is cut at a
   /// character. GNU screen passes it on in pieces of a device control string.
   static func copy(_ text: String, wrapsForScreen: Bool) -> String {
-    var bytes = Array(text.utf8.prefix(clipboardLimit))
-    while let last = bytes.last, bytes.count < text.utf8.count, last & 0xC0 == 0x80 { bytes.removeLast() }
-    if bytes.count < text.utf8.count, let last = bytes.last, last >= 0xC0 { bytes.removeLast() }
-    let sequence = "\u{1B}]52;c;" + base64(bytes) + "\u{7}"
+    let bytes = Array(text.utf8.prefix(clipboardLimit + 1))
+    var end = min(bytes.count, clipboardLimit)
+    while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    let sequence = "\u{1B}]52;c;" + base64(Array(bytes[..<end])) + "\u{7}"
     guard wrapsForScreen else { return sequence }
     var result = ""
     var rest = Substring(sequence)

@@ -81,7 +81,7 @@ func view(_ state: DemoState, _ size: Size) -> ScreenBuffer {
     screen.fill(Rect(x: 0, y: line + 2, width: split, height: 1), style: style)
     screen.write("row \(row)", at: 1, line + 2, maxWidth: 14, style: style)
     screen.write("Zoë 日本 customer \(row &* 7919 % 100_003)", at: 16, line + 2, maxWidth: 30, style: style)
-    screen.write("\(row &* 104_729 % 1_000_003).50 €", at: 48, line + 2, maxWidth: 20, style: style)
+    screen.write("\(row &* 104_729 % 1_000_003).50 €", at: 48, line + 2, maxWidth: split - 48, style: style)
     screen.write("│", at: split, line + 2, style: border)
   }
   for (line, text) in [
