@@ -109,11 +109,22 @@ public enum CustomerListFields {
     ValueColumn(name: "last_order_at", kind: .timestamp),
   ]
 
-  /// The columns a filter may name: those of the list, and classes of customers that have no column in it.
+  /// The columns a filter may name: those of the list, and others of its table.
   public static let filterable: [ValueColumn] =
     all + [
+      ValueColumn(name: "email", kind: .text),
+      ValueColumn(name: "city", kind: .text),
+      ValueColumn(name: "country_code", kind: .text),
       ValueColumn(name: "customer_tier", kind: .text),
       ValueColumn(name: "lifecycle_stage", kind: .text),
       ValueColumn(name: "activity_level", kind: .text),
+      ValueColumn(name: "action_required", kind: .text),
+      ValueColumn(name: "investigation_priority", kind: .number),
+      ValueColumn(name: "days_since_last_order", kind: .number),
+      ValueColumn(name: "avg_order_value", kind: .number),
+      ValueColumn(name: "profile_completeness", kind: .number),
+      ValueColumn(name: "recency_score", kind: .number),
+      ValueColumn(name: "frequency_score", kind: .number),
+      ValueColumn(name: "monetary_score", kind: .number),
     ]
 }

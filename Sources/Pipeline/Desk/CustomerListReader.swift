@@ -6,14 +6,6 @@ import Postgres
 /// Rows without a value in the sorted column stand last in either direction, so the list has two parts, each in the
 /// order of an index on (column, customer_id).
 public enum CustomerListReader {
-  /// Columns a filter may name besides those of the list.
-  static let furtherFields: Set<String> = [
-    "email", "city", "country_code", "customer_tier", "lifecycle_stage", "activity_level", "action_required",
-    "investigation_priority", "days_since_last_order", "avg_order_value", "profile_completeness",
-    "recency_score",
-    "frequency_score", "monetary_score",
-  ]
-
   /// - Throws: ``DeskError`` where a field does not exist or nothing was published, ``PostgresError`` otherwise.
   public static func page(
     _ request: CustomerListRequest, from connection: Connection
@@ -72,8 +64,7 @@ public enum CustomerListReader {
     private let conditions: [String]
 
     init(_ request: CustomerListRequest) throws {
-      let sortable = CustomerListFields.all.map(\.name)
-      guard sortable.contains(request.sort.field) else {
+      guard CustomerListFields.all.contains(where: { $0.name == request.sort.field }) else {
         throw DeskError(.notFound, "the customer list has no column \(request.sort.field) to sort by")
       }
       column = try quotedIdentifier(request.sort.field)
@@ -81,7 +72,7 @@ public enum CustomerListReader {
       var conditions: [String] = []
       var binds: [Bind] = []
       for filter in request.filters {
-        guard sortable.contains(filter.field) || furtherFields.contains(filter.field) else {
+        guard CustomerListFields.filterable.contains(where: { $0.name == filter.field }) else {
           throw DeskError(.notFound, "the customer list has no column \(filter.field) to filter by")
         }
         let name = try quotedIdentifier(filter.field)

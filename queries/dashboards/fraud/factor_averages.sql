@@ -15,6 +15,11 @@ with factors as (
         ('amount', amount_sum, amount_evaluated),
         ('temporal', temporal_sum, temporal_evaluated)
     ) as each_factor (factor, score_sum, evaluated)
+    where
+        (:segment::text is null or customer_segment = :segment)
+        and (:tier::text is null or value_tier = :tier)
+        and (:level::text is null or risk_level = :level)
+        and (:country::text is null or country_code = :country)
     group by factor
 
 )

@@ -7,3 +7,8 @@ select
     coalesce(sum(with_rule_hits), 0)::bigint as rule_hits,
     coalesce(sum(total_spent) filter (where risk_level in ('high', 'critical')), 0) as revenue_at_high_risk
 from analytics.dashboard_risk
+where
+    (:segment::text is null or customer_segment = :segment)
+    and (:tier::text is null or value_tier = :tier)
+    and (:level::text is null or risk_level = :level)
+    and (:country::text is null or country_code = :country)

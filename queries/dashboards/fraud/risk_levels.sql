@@ -5,5 +5,10 @@ select
     round(sum(composite_sum) / nullif(sum(scored), 0), 4) as average_score,
     sum(total_spent) as revenue
 from analytics.dashboard_risk
+where
+    (:segment::text is null or customer_segment = :segment)
+    and (:tier::text is null or value_tier = :tier)
+    and (:level::text is null or risk_level = :level)
+    and (:country::text is null or country_code = :country)
 group by risk_level
 order by array_position(array['critical', 'high', 'medium', 'low'], risk_level)

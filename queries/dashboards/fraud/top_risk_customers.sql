@@ -9,6 +9,11 @@ select
     investigation_priority,
     total_spent
 from analytics.fraud_analytics
-where score is not null
+where
+    score is not null
+    and (:segment::text is null or customer_segment = :segment)
+    and (:tier::text is null or value_tier = :tier)
+    and (:level::text is null or risk_level = :level)
+    and (:country::text is null or country_code = :country)
 order by score desc, customer_id
 limit 20

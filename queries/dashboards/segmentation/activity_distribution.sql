@@ -4,5 +4,10 @@ select
     round(sum(customers) / sum(sum(customers)) over (), 4) as share,
     round(sum(activity_score_sum) / sum(customers), 1) as average_score
 from analytics.dashboard_segments
+where
+    (:segment::text is null or customer_segment = :segment)
+    and (:tier::text is null or value_tier = :tier)
+    and (:level::text is null or risk_level = :level)
+    and (:country::text is null or country_code = :country)
 group by activity_level
 order by array_position(array['Low Activity', 'Moderate', 'Active', 'Very Active'], activity_level)

@@ -4,7 +4,12 @@ select
     sum(customers)::bigint as customers,
     sum(total_spent) as revenue
 from analytics.dashboard_segments
-where customer_tier is not null
+where
+    customer_tier is not null
+    and (:segment::text is null or customer_segment = :segment)
+    and (:tier::text is null or value_tier = :tier)
+    and (:level::text is null or risk_level = :level)
+    and (:country::text is null or country_code = :country)
 group by customer_tier, retention_status
 order by
     customer_tier,

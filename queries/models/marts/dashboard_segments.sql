@@ -13,6 +13,8 @@ select
     retention_status,
     lifecycle_stage,
     activity_level,
+    recency_score,
+    monetary_score,
     risk_level,
     country_code,
     count(*) as customers,
@@ -27,5 +29,7 @@ group by
     retention_status,
     lifecycle_stage,
     activity_level,
+    recency_score,
+    monetary_score,
     risk_level,
     country_code
