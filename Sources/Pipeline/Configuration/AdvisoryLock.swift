@@ -17,6 +17,8 @@ public struct AdvisoryLock: Sendable, Hashable {
   public static let publication = AdvisoryLock(key: 3)
   /// Held by the one process that starts scheduled runs.
   public static let scheduler = AdvisoryLock(key: 4)
+  /// Held by the one build of models that owns the shadow schemas.
+  public static let build = AdvisoryLock(key: 5)
 
   /// The two keys as binds `$1` and `$2`.
   public var binds: [Bind] { [.integer(Int64(Self.namespace)), .integer(Int64(key))] }

@@ -31,7 +31,8 @@ enum TestArguments {
         throw ModelError(error.code, error.message, at: position)
       }
     case .list(let items):
-      return .list(TemplateList(try items.map { try self.value($0, at: position, macros: macros, lookup: lookup) }))
+      return .list(
+        TemplateList(try items.map { try self.value($0, at: position, macros: macros, lookup: lookup) }))
     case .map(let entries):
       let dictionary = TemplateDictionary()
       for entry in entries {

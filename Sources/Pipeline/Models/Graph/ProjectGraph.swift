@@ -61,8 +61,10 @@ public struct ProjectGraph: Sendable {
       current = next
     }
     let start = path.firstIndex(of: current) ?? 0
-    return (path[start...] + [current]).reversed().map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-      .joined(separator: " -> ")
+    return (path[start...] + [current]).reversed().map {
+      $0.split(separator: ".").last.map(String.init) ?? $0
+    }
+    .joined(separator: " -> ")
   }
 
   /// What a node reads itself.

@@ -8,7 +8,8 @@ extension Project {
   /// - Throws: ``ModelError`` with file, line and column of what is wrong.
   public static func read(
     _ directory: String, target: ModelTarget, variables: [String: ConfigurationValue] = [:],
-    environment: [String: String] = [:], invocationID: String = "", startedAt: Double = 0, isFullRefresh: Bool = false
+    environment: [String: String] = [:], invocationID: String = "", startedAt: Double = 0,
+    isFullRefresh: Bool = false
   ) throws -> Project {
     let files = ProjectFiles(directory: directory)
     guard files.exists(ProjectSettings.fileName) else {

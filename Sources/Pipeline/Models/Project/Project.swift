@@ -20,7 +20,8 @@ public struct Project: Sendable {
 
   init(
     settings: ProjectSettings, directory: String, models: [Model], seeds: [Seed], sources: [SourceTable],
-    tests: [DataTest], notices: [String], documentationBlocks: [String: String], environment: RenderEnvironment
+    tests: [DataTest], notices: [String], documentationBlocks: [String: String],
+    environment: RenderEnvironment
   ) {
     self.settings = settings
     self.directory = directory

@@ -29,10 +29,12 @@ extension ProjectReader {
     scope.this = try? Relation(database: target.database, schema: target.schema, identifier: "this")
     scope.reference = { package, name in
       guard package == nil || package == projectName else {
-        throw TemplateFilters.Refusal("the package `\(package ?? "")` is not part of the project", code: .unsupported)
+        throw TemplateFilters.Refusal(
+          "the package `\(package ?? "")` is not part of the project", code: .unsupported)
       }
       guard known.nodes.contains(name) else {
-        throw TemplateFilters.Refusal("ref('\(name)') names no model or seed of the project", code: .undefined)
+        throw TemplateFilters.Refusal(
+          "ref('\(name)') names no model or seed of the project", code: .undefined)
       }
       notes.references.append((package, name))
       return .relation(try Relation(database: target.database, schema: target.schema, identifier: name))
@@ -61,9 +63,11 @@ extension ProjectReader {
   func project() throws -> Project {
     let known = KnownNames(
       nodes: Set(modelFiles.map(\.name) + seedFiles.map(\.name)),
-      sources: Set(sourceProperties.flatMap { entry in entry.source.tables.map { entry.source.name + "." + $0.name } }))
+      sources: Set(
+        sourceProperties.flatMap { entry in entry.source.tables.map { entry.source.name + "." + $0.name } }))
     try checkPatches(known)
-    let sources = try sourceProperties.flatMap { try sourceTables($0.source, file: $0.file) }.filter(\.configuration.isEnabled)
+    let sources = try sourceProperties.flatMap { try sourceTables($0.source, file: $0.file) }.filter(
+      \.configuration.isEnabled)
     let seeds = try seedFiles.map(seed).filter(\.configuration.isEnabled)
     let drafts = try modelFiles.map { try draft($0, known: known) }
     let enabledDrafts = drafts.filter(\.notes.configuration.isEnabled)
@@ -77,11 +81,13 @@ extension ProjectReader {
     for file in modelFiles {
       guard let id = ids[file.name], let patch = modelPatches[file.name] else { continue }
       let layer = Self.layer(file.path)
-      tests += try genericTests(patch.tests, of: .node(id: id, name: file.name, layer: layer), known, ids, sourceIDs)
+      tests += try genericTests(
+        patch.tests, of: .node(id: id, name: file.name, layer: layer), known, ids, sourceIDs)
     }
     for seed in seeds {
       guard let patch = seedPatches[seed.name] else { continue }
-      tests += try genericTests(patch.tests, of: .node(id: seed.id, name: seed.name, layer: .source), known, ids, sourceIDs)
+      tests += try genericTests(
+        patch.tests, of: .node(id: seed.id, name: seed.name, layer: .source), known, ids, sourceIDs)
     }
     for entry in sourceProperties {
       for table in entry.source.tables where sourceIDs.contains(sourceID(entry.source.name, table.name)) {
@@ -92,19 +98,22 @@ extension ProjectReader {
     tests += try singularFiles.compactMap { try singularTest($0, known, ids, sourceIDs) }
     try checkTests(tests)
     return Project(
-      settings: settings, directory: files.directory, models: models, seeds: seeds, sources: sources, tests: tests,
+      settings: settings, directory: files.directory, models: models, seeds: seeds, sources: sources,
+      tests: tests,
       notices: notices, documentationBlocks: documentationBlocks, environment: environment)
   }
 
   private func checkPatches(_ known: KnownNames) throws(ModelError) {
     for patch in [modelPatches, seedPatches].flatMap(\.values) where !known.nodes.contains(patch.name) {
-      throw ModelError(.project, "`\(patch.name)` is described here, but no file of that name exists", at: patch.position)
+      throw ModelError(
+        .project, "`\(patch.name)` is described here, but no file of that name exists", at: patch.position)
     }
   }
 
   private func checkRelations(_ models: [Model], _ seeds: [Seed]) throws(ModelError) {
     var owners: [Relation: String] = [:]
-    for (relation, file) in models.filter({ $0.materialization != .ephemeral }).map({ ($0.relation, $0.file) })
+    for (relation, file) in models.filter({ $0.materialization != .ephemeral }).map({ ($0.relation, $0.file) }
+    )
       + seeds.map({ ($0.relation, $0.file) })
     {
       if let other = owners.updateValue(file, forKey: relation) {
@@ -120,7 +129,8 @@ extension ProjectReader {
     for test in tests {
       if let other = positions.updateValue(test.position, forKey: test.id) {
         throw ModelError(
-          .project, "the test `\(test.name)` stands already at \(other.file):\(other.line); give one of them a `name`",
+          .project,
+          "the test `\(test.name)` stands already at \(other.file):\(other.line); give one of them a `name`",
           at: test.position)
       }
     }
@@ -132,7 +142,9 @@ extension ProjectReader {
 
   // MARK: - Sources and seeds
 
-  private func sourceID(_ source: String, _ table: String) -> String { "source.\(settings.name).\(source).\(table)" }
+  private func sourceID(_ source: String, _ table: String) -> String {
+    "source.\(settings.name).\(source).\(table)"
+  }
 
   private func sourceTables(_ source: PropertiesFile.Source, file: String) throws -> [SourceTable] {
     let target = environment.target
@@ -149,13 +161,16 @@ extension ProjectReader {
       return SourceTable(
         id: sourceID(source.name, table.name), sourceName: source.name, name: table.name,
         path: [settings.name] + path, file: file,
-        relation: try Relation(database: database, schema: schema, identifier: identifier), loader: source.loader,
+        relation: try Relation(database: database, schema: schema, identifier: identifier),
+        loader: source.loader,
         configuration: configuration, documentation: try documentation(table.documentation),
         freshness: try freshness(source, table))
     }
   }
 
-  private func freshness(_ source: PropertiesFile.Source, _ table: PropertiesFile.Table) throws -> SourceFreshness? {
+  private func freshness(_ source: PropertiesFile.Source, _ table: PropertiesFile.Table) throws
+    -> SourceFreshness?
+  {
     if let own = table.freshness, own.isNull { return nil }
     guard let field = table.loadedAtField ?? source.loadedAtField else { return nil }
     let nodes = [table.freshness, source.freshness].compactMap(\.self)
@@ -215,7 +230,8 @@ extension ProjectReader {
     let kind = configuration["materialized"]?.string ?? "view"
     guard let materialization = Model.Materialization(rawValue: kind) else {
       throw ModelError(
-        .unsupported, "the materialisation `\(kind)` is not supported; use view, table, incremental or ephemeral",
+        .unsupported,
+        "the materialisation `\(kind)` is not supported; use view, table, incremental or ephemeral",
         at: position)
     }
     try refuseConfiguration(configuration, at: position)
@@ -225,16 +241,19 @@ extension ProjectReader {
       relation: try relation(id: id, "model", file, configuration), materialization: materialization,
       configuration: configuration,
       documentation: try documentation(modelPatches[file.name]?.documentation ?? NodeDocumentation()),
-      dependencies: try dependencies(draft.notes, ids, sourceIDs, at: position), 
+      dependencies: try dependencies(draft.notes, ids, sourceIDs, at: position),
       template: draft.template, text: file.text)
   }
 
-  private func refuseConfiguration(_ configuration: NodeConfiguration, at position: FilePosition) throws(ModelError) {
+  private func refuseConfiguration(_ configuration: NodeConfiguration, at position: FilePosition)
+    throws(ModelError)
+  {
     if configuration["contract"]?["enforced"]?.boolean == true {
       throw ModelError(.unsupported, "an enforced contract is not supported", at: position)
     }
     if let database = configuration.database, database != environment.target.database {
-      throw ModelError(.unsupported, "a model in another database is not possible in PostgreSQL", at: position)
+      throw ModelError(
+        .unsupported, "a model in another database is not possible in PostgreSQL", at: position)
     }
     if configuration["unlogged"]?.boolean == true || configuration["sql_header"]?.string != nil {
       throw ModelError(.unsupported, "`unlogged` and `sql_header` are not supported", at: position)
@@ -255,7 +274,8 @@ extension ProjectReader {
       let id = sourceID(source.source, source.table)
       guard sourceIDs.contains(id) else {
         throw ModelError(
-          .undefined, "source('\(source.source)', '\(source.table)') names a table that is disabled", at: position)
+          .undefined, "source('\(source.source)', '\(source.table)') names a table that is disabled",
+          at: position)
       }
       if !dependencies.contains(id) { dependencies.append(id) }
     }
@@ -263,19 +283,27 @@ extension ProjectReader {
   }
 
   /// The relation of a model or seed: dbt's schema rule, or the project's own macros in its place.
-  private func relation(id: String, _ kind: String, _ file: NodeFile, _ configuration: NodeConfiguration) throws -> Relation {
+  private func relation(id: String, _ kind: String, _ file: NodeFile, _ configuration: NodeConfiguration)
+    throws -> Relation
+  {
     let target = environment.target
     let node: [(String, TemplateValue)] = [
       ("unique_id", .string(id)), ("resource_type", .string(kind)), ("name", .string(file.name)),
       ("package_name", .string(settings.name)), ("original_file_path", .string(file.file)),
       ("fqn", .list(TemplateList(([settings.name] + file.path).map { .string($0) }))),
-      ("config", .dictionary(TemplateDictionary(configuration.entries.map { ($0.key, $0.value.templateValue) }))),
+      (
+        "config",
+        .dictionary(TemplateDictionary(configuration.entries.map { ($0.key, $0.value.templateValue) }))
+      ),
     ]
     func own(_ macro: String, _ custom: String?) throws -> String? {
-      guard environment.macros.isOwn(macro), let definition = environment.macros.macro(macro) else { return nil }
+      guard environment.macros.isOwn(macro), let definition = environment.macros.macro(macro) else {
+        return nil
+      }
       let call = TemplateCall(
         positional: [custom.map { .string($0) } ?? TemplateValue.none, .dictionary(TemplateDictionary(node))])
-      let value = try TemplateEvaluator.call(definition, call, macros: environment.macros, lookup: scope().lookup)
+      let value = try TemplateEvaluator.call(
+        definition, call, macros: environment.macros, lookup: scope().lookup)
       return TemplateFilters.trimmed(value.text)
     }
     let schema =
@@ -297,7 +325,8 @@ extension ProjectReader {
   }
 
   private func genericTests(
-    _ declarations: [PropertiesFile.TestDeclaration], of node: TestedNode, _ known: KnownNames, _ ids: [String: String],
+    _ declarations: [PropertiesFile.TestDeclaration], of node: TestedNode, _ known: KnownNames,
+    _ ids: [String: String],
     _ sourceIDs: Set<String>
   ) throws -> [DataTest] {
     try declarations.compactMap { declaration in
@@ -307,12 +336,14 @@ extension ProjectReader {
   }
 
   private func genericTest(
-    _ declaration: PropertiesFile.TestDeclaration, of node: TestedNode, _ known: KnownNames, _ ids: [String: String],
+    _ declaration: PropertiesFile.TestDeclaration, of node: TestedNode, _ known: KnownNames,
+    _ ids: [String: String],
     _ sourceIDs: Set<String>
   ) throws -> DataTest {
     guard environment.macros.macro("test_" + declaration.test, package: declaration.package) != nil else {
       let name = (declaration.package.map { $0 + "." } ?? "") + declaration.test
-      throw ModelError(.unsupported, "the data test `\(name)` is not known to the project", at: declaration.position)
+      throw ModelError(
+        .unsupported, "the data test `\(name)` is not known to the project", at: declaration.position)
     }
     let nodeName: String
     let modelText: String
@@ -368,10 +399,13 @@ extension ProjectReader {
     guard notes.configuration.isEnabled else { return nil }
     let position = FilePosition(file: file.file, line: 1, column: 1)
     return DataTest(
-      id: "test.\(settings.name).\(file.name)", name: file.name, alias: notes.configuration.alias ?? file.name,
-      path: [settings.name] + file.path, file: file.file, kind: .singular(template, text: file.text), attachedNode: nil,
+      id: "test.\(settings.name).\(file.name)", name: file.name,
+      alias: notes.configuration.alias ?? file.name,
+      path: [settings.name] + file.path, file: file.file, kind: .singular(template, text: file.text),
+      attachedNode: nil,
       columnName: nil, configuration: notes.configuration,
       description: try documentation(patch?.documentation ?? NodeDocumentation()).description,
-      dependencies: try dependencies(notes, ids, sourceIDs, at: position), layer: .singular, position: position)
+      dependencies: try dependencies(notes, ids, sourceIDs, at: position), layer: .singular,
+      position: position)
   }
 }

@@ -69,13 +69,16 @@ struct ProjectReader {
     }
   }
 
-  private func nodeFile(_ file: String, below root: String, among names: inout [String: String]) throws -> NodeFile {
+  private func nodeFile(_ file: String, below root: String, among names: inout [String: String]) throws
+    -> NodeFile
+  {
     var path = file.dropFirst(root.count + 1).split(separator: "/").map(String.init)
     let last = path.removeLast()
     let name = String(last[..<(last.lastIndex(of: ".") ?? last.endIndex)])
     if let other = names.updateValue(file, forKey: name) {
       throw ModelError(
-        .project, "the name `\(name)` is taken already by \(other)", at: FilePosition(file: file, line: 1, column: 1))
+        .project, "the name `\(name)` is taken already by \(other)",
+        at: FilePosition(file: file, line: 1, column: 1))
     }
     return NodeFile(file: file, name: name, path: path + [name], text: try files.text(file))
   }
@@ -126,7 +129,8 @@ struct ProjectReader {
     case .string(let text) where text.contains("{{") || text.contains("{%"):
       let template = try TemplateParser.parse(file: position.file, text: text)
       do {
-        let value = try TemplateEvaluator.value(of: template, macros: environment.macros, lookup: scope().lookup)
+        let value = try TemplateEvaluator.value(
+          of: template, macros: environment.macros, lookup: scope().lookup)
         return ConfigurationValue(value) ?? .null
       } catch let error as ModelError {
         // The position inside the value means little; the value's own place is what the author looks for.

@@ -22,7 +22,8 @@ public struct ProjectSettings: Sendable {
   /// - Throws: ``ModelError`` with the position of what has no meaning.
   static func parse(file: String, text: String) throws(ModelError) -> ProjectSettings {
     guard let root = try YAMLNode.parse(file: file, text: text) else {
-      throw ModelError(.project, "the project file is empty", at: FilePosition(file: file, line: 1, column: 1))
+      throw ModelError(
+        .project, "the project file is empty", at: FilePosition(file: file, line: 1, column: 1))
     }
     return try ProjectSettings(root)
   }
@@ -30,7 +31,10 @@ public struct ProjectSettings: Sendable {
   private init(_ root: YAMLNode) throws(ModelError) {
     _ = try root.mapping("the project file")
     guard let name = try root["name"].optionalText("name") else { throw root.failure("`name` is missing") }
-    guard name.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || ($0 | 0x20 >= 97 && $0 | 0x20 <= 122) || (48...57).contains($0) })
+    guard
+      name.utf8.allSatisfy({
+        $0 == UInt8(ascii: "_") || ($0 | 0x20 >= 97 && $0 | 0x20 <= 122) || (48...57).contains($0)
+      })
     else { throw (root["name"] ?? root).failure("`name` holds more than letters, digits and _") }
     self.name = name
     version = try root["version"].optionalText("version")
@@ -59,7 +63,8 @@ public struct ProjectSettings: Sendable {
 
     var trees: [Tree: YAMLNode] = [:]
     for (tree, keys) in [
-      (Tree.models, ["models"]), (.seeds, ["seeds"]), (.tests, ["data_tests", "tests"]), (.sources, ["sources"]),
+      (Tree.models, ["models"]), (.seeds, ["seeds"]), (.tests, ["data_tests", "tests"]),
+      (.sources, ["sources"]),
     ] {
       for key in keys {
         guard let node = root[key], !node.isNull else { continue }

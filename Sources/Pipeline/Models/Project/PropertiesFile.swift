@@ -82,7 +82,9 @@ struct PropertiesFile: Sendable {
 
   private static func patch(_ node: YAMLNode, of kind: String) throws(ModelError) -> Patch {
     _ = try node.mapping("a \(kind)")
-    guard let name = try node["name"].optionalText("name") else { throw node.failure("a \(kind) without a `name`") }
+    guard let name = try node["name"].optionalText("name") else {
+      throw node.failure("a \(kind) without a `name`")
+    }
     if let versions = node["versions"], !versions.isNull {
       throw ModelError(.unsupported, "versions of a model are not supported", at: versions.position)
     }
@@ -94,7 +96,9 @@ struct PropertiesFile: Sendable {
 
   private static func source(_ node: YAMLNode) throws(ModelError) -> Source {
     _ = try node.mapping("a source")
-    guard let name = try node["name"].optionalText("name") else { throw node.failure("a source without a `name`") }
+    guard let name = try node["name"].optionalText("name") else {
+      throw node.failure("a source without a `name`")
+    }
     var tables: [Table] = []
     for table in try node["tables"].items("tables") {
       _ = try table.mapping("a source's table")
@@ -197,7 +201,8 @@ struct PropertiesFile: Sendable {
   }
 
   private static func declaration(
-    _ test: String, package: String?, entries: [(key: String, value: YAMLNode)], column: String?, at position: FilePosition
+    _ test: String, package: String?, entries: [(key: String, value: YAMLNode)], column: String?,
+    at position: FilePosition
   ) throws(ModelError) -> TestDeclaration {
     var arguments: [ConfigurationValue.Entry] = []
     var configuration: [(key: String, value: YAMLNode)] = []
@@ -220,7 +225,8 @@ struct PropertiesFile: Sendable {
       }
     }
     return TestDeclaration(
-      test: test, package: package, arguments: arguments, configuration: configuration, customName: customName,
+      test: test, package: package, arguments: arguments, configuration: configuration,
+      customName: customName,
       description: description, columnName: column, position: position)
   }
 }

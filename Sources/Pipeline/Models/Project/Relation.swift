@@ -13,7 +13,9 @@ public struct Relation: Sendable, Hashable, CustomStringConvertible {
     self.database = database
     self.schema = schema
     self.identifier = identifier
-    let parts = [try quotedIdentifier(database), try quotedIdentifier(schema), try quotedIdentifier(identifier)]
+    let parts = [
+      try quotedIdentifier(database), try quotedIdentifier(schema), try quotedIdentifier(identifier),
+    ]
     self.description = parts.joined(separator: ".")
   }
 

@@ -14,7 +14,10 @@ enum TestName {
       .flatMap { texts(of: $0.value) }
     let full = identifier + "_" + parts.map(cleaned).joined(separator: "__")
     guard full.unicodeScalars.count > maximumLength else { return (full, full) }
-    return (full, String(String.UnicodeScalarView(identifier.unicodeScalars.prefix(30))) + "_" + (try Crypto.md5Hex(full)))
+    return (
+      full,
+      String(String.UnicodeScalarView(identifier.unicodeScalars.prefix(30))) + "_" + (try Crypto.md5Hex(full))
+    )
   }
 
   private static func texts(of value: ConfigurationValue) -> [String] {

@@ -106,7 +106,8 @@ struct ExpressionParser {
         if accept(")") { break }
       }
       let parameter = try name("a parameter's name")
-      parameters.append(TemplateParameter(name: parameter, defaultValue: accept("=") ? try expression() : nil))
+      parameters.append(
+        TemplateParameter(name: parameter, defaultValue: accept("=") ? try expression() : nil))
     }
     return parameters
   }
@@ -320,11 +321,14 @@ struct ExpressionParser {
         arguments.spreadNamed = try expression()
       } else if accept("*") {
         arguments.spread = try expression()
-      } else if case .name(let name) = kind, index + 1 < tokens.count, tokens[index + 1].kind == .symbol("=") {
+      } else if case .name(let name) = kind, index + 1 < tokens.count, tokens[index + 1].kind == .symbol("=")
+      {
         index += 2
         arguments.named.append((name, try expression()))
       } else {
-        guard arguments.named.isEmpty else { throw failure("a positional argument stands behind a named one") }
+        guard arguments.named.isEmpty else {
+          throw failure("a positional argument stands behind a named one")
+        }
         arguments.positional.append(try expression())
       }
     }

@@ -1,10 +1,10 @@
 /// Renders the models and tests of a project to SQL, with every name pointing where the caller wants it.
-struct ProjectRenderer {
+struct ProjectRenderer: Sendable {
   let project: Project
   /// The relation a model, seed or source is read from; the published one unless a build has its own.
-  var relation: (String) -> Relation?
+  var relation: @Sendable (String) -> Relation?
   /// Whether `is_incremental()` holds for the model of that id.
-  var isIncremental: (String) -> Bool = { _ in false }
+  var isIncremental: @Sendable (String) -> Bool = { _ in false }
   /// Columns of relations that were looked up because a template asked for them.
   var columns: [Relation: [String]] = [:]
 
@@ -52,7 +52,10 @@ struct ProjectRenderer {
       ("database", .string(model.relation.database)), ("package_name", .string(project.settings.name)),
       ("original_file_path", .string(model.file)), ("path", .string(model.file)),
       ("fqn", .list(TemplateList(model.path.map { .string($0) }))),
-      ("config", .dictionary(TemplateDictionary(model.configuration.entries.map { ($0.key, $0.value.templateValue) }))),
+      (
+        "config",
+        .dictionary(TemplateDictionary(model.configuration.entries.map { ($0.key, $0.value.templateValue) }))
+      ),
     ]
     return scope
   }
@@ -65,13 +68,16 @@ struct ProjectRenderer {
     do {
       return try TemplateEvaluator.render(template, macros: project.environment.macros, lookup: scope.lookup)
     } catch let error as ModelError {
-      throw ModelError(error.code, "in a hook: " + error.message, at: FilePosition(file: model.file, line: 1, column: 1))
+      throw ModelError(
+        error.code, "in a hook: " + error.message, at: FilePosition(file: model.file, line: 1, column: 1))
     }
   }
 
   static func commonTableName(_ model: Model) -> String { "__dbt__cte__" + model.name }
 
-  private func executingScope(_ configuration: NodeConfiguration, _ ephemeral: EphemeralReferences) -> NodeScope {
+  private func executingScope(_ configuration: NodeConfiguration, _ ephemeral: EphemeralReferences)
+    -> NodeScope
+  {
     var scope = NodeScope(environment: project.environment)
     scope.configuration = configuration
     scope.isExecuting = true
@@ -115,14 +121,17 @@ struct ProjectRenderer {
       text = try TemplateEvaluator.render(template, macros: project.environment.macros, lookup: scope.lookup)
     case .generic(let name, let package, let arguments):
       guard let macro = project.environment.macros.macro("test_" + name, package: package) else {
-        throw ModelError(.unsupported, "the data test `\(name)` is not known to the project", at: test.position)
+        throw ModelError(
+          .unsupported, "the data test `\(name)` is not known to the project", at: test.position)
       }
       var call = TemplateCall(named: [("model", .string(try testedRelation(of: test, scope)))])
       for argument in arguments {
         call.named.append((argument.key, try self.argument(argument, of: test, scope)))
       }
       do {
-        text = try TemplateEvaluator.call(macro, call, macros: project.environment.macros, lookup: scope.lookup).text
+        text = try TemplateEvaluator.call(
+          macro, call, macros: project.environment.macros, lookup: scope.lookup
+        ).text
       } catch let error as ModelError where !project.environment.macros.isOwn(macro.name) {
         throw ModelError(error.code, error.message, at: test.position)
       }

@@ -27,7 +27,8 @@ struct NodeScope {
   var isExecuting = false
   var isIncremental = false
   var storesFailures = false
-  var reference: (_ package: String?, _ name: String) throws -> TemplateValue = { _, name in .undefined(name) }
+  var reference: (_ package: String?, _ name: String) throws -> TemplateValue = { _, name in .undefined(name)
+  }
   var source: (_ source: String, _ table: String) throws -> TemplateValue = { _, table in .undefined(table) }
   var onConfiguration: ([ConfigurationValue.Entry]) -> Void = { _ in }
   var columns: (Relation) throws -> [String] = { throw ColumnsNeeded(relation: $0) }
@@ -41,9 +42,15 @@ struct NodeScope {
     case "ref": function("ref", callReference)
     case "source": function("source", callSource)
     case "var":
-      .function(TemplateFunction("var", members: ["has_var": function("has_var") { call in
-        .boolean(environment.variables[call.argument(0, "name")?.text ?? ""] != nil)
-      }]) { try callVariable($0) })
+      .function(
+        TemplateFunction(
+          "var",
+          members: [
+            "has_var": function("has_var") { call in
+              .boolean(environment.variables[call.argument(0, "name")?.text ?? ""] != nil)
+            }
+          ]
+        ) { try callVariable($0) })
     case "env_var": function("env_var", callEnvironmentVariable)
     case "config":
       .function(TemplateFunction("config", members: configurationMembers) { try callConfiguration($0) })
@@ -65,15 +72,20 @@ struct NodeScope {
     case "doc":
       function("doc") { call in
         let name = call.positional.last?.text ?? ""
-        guard let text = documentation(name) else { throw Refusal("no docs block `\(name)`", code: .undefined) }
+        guard let text = documentation(name) else {
+          throw Refusal("no docs block `\(name)`", code: .undefined)
+        }
         return .string(text)
       }
     case "exceptions":
       .dictionary(
         TemplateDictionary([
-          ("raise_compiler_error", function("raise_compiler_error") { call in
-            throw Refusal(call.positional.first?.text ?? "the project raised an error")
-          }),
+          (
+            "raise_compiler_error",
+            function("raise_compiler_error") { call in
+              throw Refusal(call.positional.first?.text ?? "the project raised an error")
+            }
+          ),
           ("warn", function("warn") { _ in .string("") }),
         ]))
     // Messages of a template are for its author while it is written; a run has its own log.
@@ -104,8 +116,11 @@ struct NodeScope {
         let items = try call.positional.first.map { try TemplateFilters.sequence($0, "set") } ?? []
         return .list(TemplateList(items.filter { TemplateKey($0).map { seen.insert($0).inserted } ?? true }))
       }
-    case "tojson": function("tojson") { call in .string(try TemplateJSON.text(call.positional.first ?? TemplateValue.none)) }
-    case "local_md5": function("local_md5") { call in .string(try Crypto.md5Hex(call.positional.first?.text ?? "")) }
+    case "tojson":
+      function("tojson") { call in .string(try TemplateJSON.text(call.positional.first ?? TemplateValue.none))
+      }
+    case "local_md5":
+      function("local_md5") { call in .string(try Crypto.md5Hex(call.positional.first?.text ?? "")) }
     // The one door of the built-in macros to a table's columns; no project calls it by itself.
     case "riskdeck_columns":
       function(name) { call in
@@ -114,13 +129,17 @@ struct NodeScope {
         }
         return .list(TemplateList(try columns(relation).map { .string($0) }))
       }
-    case "riskdeck_escaped": function(name) { call in .string((call.positional.first?.text ?? "").replacing("'", with: "''")) }
-    case "riskdeck_quoted": function(name) { call in .string(try Relation.quoted(call.positional.first?.text ?? "")) }
+    case "riskdeck_escaped":
+      function(name) { call in .string((call.positional.first?.text ?? "").replacing("'", with: "''")) }
+    case "riskdeck_quoted":
+      function(name) { call in .string(try Relation.quoted(call.positional.first?.text ?? "")) }
     default: nil
     }
   }
 
-  private func function(_ name: String, _ body: @escaping (TemplateCall) throws -> TemplateValue) -> TemplateValue {
+  private func function(_ name: String, _ body: @escaping (TemplateCall) throws -> TemplateValue)
+    -> TemplateValue
+  {
     .function(TemplateFunction(name, body))
   }
 
@@ -146,7 +165,9 @@ struct NodeScope {
     let name = call.argument(0, "name")?.text ?? ""
     if let value = environment.variables[name] { return value.templateValue }
     if let fallback = call.argument(1, "default") { return fallback }
-    throw Refusal("the variable `\(name)` has no value: set it under vars: in dbt_project.yml or by --vars", code: .undefined)
+    throw Refusal(
+      "the variable `\(name)` has no value: set it under vars: in dbt_project.yml or by --vars",
+      code: .undefined)
   }
 
   private func callEnvironmentVariable(_ call: TemplateCall) throws -> TemplateValue {
@@ -162,7 +183,9 @@ struct NodeScope {
   private func callConfiguration(_ call: TemplateCall) throws -> TemplateValue {
     var entries: [ConfigurationValue.Entry] = []
     func add(_ key: String, _ value: TemplateValue) throws {
-      guard let value = ConfigurationValue(value) else { throw Refusal("config(\(key)=...) takes a plain value") }
+      guard let value = ConfigurationValue(value) else {
+        throw Refusal("config(\(key)=...) takes a plain value")
+      }
       entries.append(ConfigurationValue.Entry(key, value))
     }
     if case .dictionary(let dictionary)? = call.positional.first {
@@ -176,7 +199,8 @@ struct NodeScope {
   private var configurationMembers: [String: TemplateValue] {
     [
       "get": function("config.get") { call in
-        configuration[call.argument(0, "name")?.text ?? ""]?.templateValue ?? call.argument(1, "default") ?? TemplateValue.none
+        configuration[call.argument(0, "name")?.text ?? ""]?.templateValue ?? call.argument(1, "default")
+          ?? TemplateValue.none
       },
       "require": function("config.require") { call in
         let name = call.argument(0, "name")?.text ?? ""
@@ -192,8 +216,10 @@ struct NodeScope {
   private var targetDictionary: TemplateDictionary {
     let target = environment.target
     return TemplateDictionary([
-      ("name", .string(target.name)), ("target_name", .string(target.name)), ("schema", .string(target.schema)),
-      ("type", .string("postgres")), ("profile_name", .string(target.profile)), ("database", .string(target.database)),
+      ("name", .string(target.name)), ("target_name", .string(target.name)),
+      ("schema", .string(target.schema)),
+      ("type", .string("postgres")), ("profile_name", .string(target.profile)),
+      ("database", .string(target.database)),
       ("dbname", .string(target.database)), ("host", .string(target.host)), ("port", .integer(target.port)),
       ("user", .string(target.user)), ("threads", .integer(target.threads)),
     ])

@@ -96,7 +96,9 @@ struct SQLScan {
         if index + 1 < bytes.count, bytes[index] == UInt8(ascii: "/"), bytes[index + 1] == UInt8(ascii: "*") {
           depth += 1
           index += 2
-        } else if index + 1 < bytes.count, bytes[index] == UInt8(ascii: "*"), bytes[index + 1] == UInt8(ascii: "/") {
+        } else if index + 1 < bytes.count, bytes[index] == UInt8(ascii: "*"),
+          bytes[index + 1] == UInt8(ascii: "/")
+        {
           depth -= 1
           index += 2
           if depth == 0 { return index }
@@ -113,7 +115,9 @@ struct SQLScan {
 
   private func endOfDollarQuote(_ start: Int) -> Int? {
     var tagEnd = start + 1
-    while tagEnd < bytes.count, Self.isWordByte(bytes[tagEnd]), bytes[tagEnd] != UInt8(ascii: "$") { tagEnd += 1 }
+    while tagEnd < bytes.count, Self.isWordByte(bytes[tagEnd]), bytes[tagEnd] != UInt8(ascii: "$") {
+      tagEnd += 1
+    }
     guard tagEnd < bytes.count, bytes[tagEnd] == UInt8(ascii: "$") else { return nil }
     let tag = bytes[start...tagEnd]
     var index = tagEnd + 1
@@ -133,6 +137,7 @@ struct SQLScan {
   }
 
   private static func isWordByte(_ byte: UInt8) -> Bool {
-    (byte | 0x20 >= 97 && byte | 0x20 <= 122) || (byte >= 48 && byte <= 57) || byte == UInt8(ascii: "_") || byte >= 0x80
+    (byte | 0x20 >= 97 && byte | 0x20 <= 122) || (byte >= 48 && byte <= 57) || byte == UInt8(ascii: "_")
+      || byte >= 0x80
   }
 }

@@ -42,7 +42,8 @@ enum TemplateArithmetic {
     else { throw Refusal("a repetition is too long") }
   }
 
-  private static func whole(_ operation: TemplateOperator, _ left: Int, _ right: Int) throws -> TemplateValue {
+  private static func whole(_ operation: TemplateOperator, _ left: Int, _ right: Int) throws -> TemplateValue
+  {
     let result: (partialValue: Int, overflow: Bool)
     switch operation {
     case .add: result = left.addingReportingOverflow(right)
@@ -70,7 +71,9 @@ enum TemplateArithmetic {
     return .integer(result.partialValue)
   }
 
-  private static func floating(_ operation: TemplateOperator, _ left: Double, _ right: Double) throws -> Double {
+  private static func floating(_ operation: TemplateOperator, _ left: Double, _ right: Double) throws
+    -> Double
+  {
     switch operation {
     case .add: return left + right
     case .subtract: return left - right
@@ -109,7 +112,9 @@ enum TemplateArithmetic {
       return part.isEmpty || text.contains(part)
     case .dictionary(let dictionary): return TemplateKey(item).flatMap { dictionary[$0] } != nil
     default:
-      guard let items = container.sequence else { throw Refusal("`in` needs a sequence, not \(container.typeName)") }
+      guard let items = container.sequence else {
+        throw Refusal("`in` needs a sequence, not \(container.typeName)")
+      }
       return items.contains { $0.isEqual(to: item) }
     }
   }

@@ -157,7 +157,8 @@ final class TemplateEvaluator {
       dictionary[attribute] = value
     case .tuple(let targets):
       guard let items = value.sequence, items.count == targets.count else {
-        throw error(.evaluation, "\(value.typeName) cannot be taken apart into \(targets.count) names", at: offset)
+        throw error(
+          .evaluation, "\(value.typeName) cannot be taken apart into \(targets.count) names", at: offset)
       }
       for (target, item) in zip(targets, items) { try assign(target, item, at: offset) }
     }
@@ -195,10 +196,14 @@ final class TemplateEvaluator {
       ("revindex", .integer(items.count - index)), ("revindex0", .integer(items.count - index - 1)),
       ("first", .boolean(index == 0)), ("last", .boolean(index == items.count - 1)),
       ("length", .integer(items.count)),
-      ("cycle", .function(TemplateFunction("cycle") { call in
-        guard !call.positional.isEmpty else { throw TemplateFilters.Refusal("`cycle` needs values") }
-        return call.positional[index % call.positional.count]
-      })),
+      (
+        "cycle",
+        .function(
+          TemplateFunction("cycle") { call in
+            guard !call.positional.isEmpty else { throw TemplateFilters.Refusal("`cycle` needs values") }
+            return call.positional[index % call.positional.count]
+          })
+      ),
     ])
     if index > 0 { loop["previtem"] = items[index - 1] }
     if index + 1 < items.count { loop["nextitem"] = items[index + 1] }
@@ -211,7 +216,9 @@ final class TemplateEvaluator {
     TemplateFunction(macro.name) { [unowned self] call in try run(macro, call) }
   }
 
-  private func run(_ macro: TemplateMacro, _ call: TemplateCall, caller: TemplateFunction? = nil) throws -> TemplateValue {
+  private func run(_ macro: TemplateMacro, _ call: TemplateCall, caller: TemplateFunction? = nil) throws
+    -> TemplateValue
+  {
     guard callDepth < Self.maximumCallDepth else {
       throw macro.source.error(
         .evaluation, "macros call each other more than \(Self.maximumCallDepth) deep, at `\(macro.name)`",
@@ -259,13 +266,16 @@ final class TemplateEvaluator {
   }
 
   private func callBlock(
-    _ parameters: [TemplateParameter], _ expression: TemplateExpression, _ body: [TemplateStatement], at offset: Int
+    _ parameters: [TemplateParameter], _ expression: TemplateExpression, _ body: [TemplateStatement],
+    at offset: Int
   ) throws -> TemplateValue {
     guard case .call(let callee, let arguments, let callOffset) = expression else {
       throw error(.syntax, "`{% call %}` needs a call of a macro", at: offset)
     }
     if case .name("statement", _) = callee {
-      throw error(.unsupported, "`{% call statement(...) %}` is not supported: models may not query while they render", at: offset)
+      throw error(
+        .unsupported, "`{% call statement(...) %}` is not supported: models may not query while they render",
+        at: offset)
     }
     let definitionScopes = scopes
     let definitionSource = source
@@ -340,7 +350,8 @@ final class TemplateEvaluator {
       let dictionary = TemplateDictionary()
       for entry in entries {
         guard let key = TemplateKey(try evaluate(entry.key)) else {
-          throw ModelError(.evaluation, "a dictionary's key must be a text or a number", at: source.position(0))
+          throw ModelError(
+            .evaluation, "a dictionary's key must be a text or a number", at: source.position(0))
         }
         dictionary[key] = try evaluate(entry.value)
       }
@@ -384,7 +395,9 @@ final class TemplateEvaluator {
 
   private func negative(_ value: TemplateValue, at offset: Int) throws -> TemplateValue {
     if let number = value.wholeNumber, number != .min { return .integer(-number) }
-    guard let number = value.number else { throw error(.evaluation, "`-` before \(value.typeName)", at: offset) }
+    guard let number = value.number else {
+      throw error(.evaluation, "`-` before \(value.typeName)", at: offset)
+    }
     return .float(-number)
   }
 
@@ -410,7 +423,9 @@ final class TemplateEvaluator {
     var left = try evaluate(first)
     for (comparison, expression) in rest {
       let right = try evaluate(expression)
-      guard try located(offset, { try holds(comparison, left, right, at: offset) }) else { return .boolean(false) }
+      guard try located(offset, { try holds(comparison, left, right, at: offset) }) else {
+        return .boolean(false)
+      }
       left = right
     }
     return .boolean(true)
@@ -472,9 +487,12 @@ final class TemplateEvaluator {
   }
 
   private func slice(
-    _ value: TemplateValue, _ from: TemplateValue?, _ to: TemplateValue?, _ step: TemplateValue?, at offset: Int
+    _ value: TemplateValue, _ from: TemplateValue?, _ to: TemplateValue?, _ step: TemplateValue?,
+    at offset: Int
   ) throws -> TemplateValue {
-    guard let items = value.sequence else { throw error(.evaluation, "\(value.typeName) has no slices", at: offset) }
+    guard let items = value.sequence else {
+      throw error(.evaluation, "\(value.typeName) has no slices", at: offset)
+    }
     let stride = step?.wholeNumber ?? 1
     guard stride != 0, stride != .min else { throw error(.evaluation, "a slice's step is zero", at: offset) }
     func bound(_ value: TemplateValue?, _ fallback: Int) -> Int {
@@ -498,7 +516,10 @@ final class TemplateEvaluator {
     try countStep(at: offset)
     // A method of a value, unless the name is a macro of a package or a dictionary's own entry.
     if case .attribute(let base, let name, let nameOffset) = callee {
-      let isPackage = if case .name(let package, _) = base { variable(package) == nil && macros.hasPackage(package) } else { false }
+      let isPackage =
+        if case .name(let package, _) = base { variable(package) == nil && macros.hasPackage(package) } else {
+          false
+        }
       if !isPackage {
         let value = try evaluate(base)
         if case .undefined(let undefinedName) = value { throw undefined(undefinedName, at: offset) }
@@ -509,7 +530,8 @@ final class TemplateEvaluator {
         if case .function(let owner) = value, case .function(let function)? = owner.members[name] {
           return try located(offset) { try function(call) }
         }
-        guard let answer = try located(nameOffset, { try TemplateFilters.method(name, of: value, call) }) else {
+        guard let answer = try located(nameOffset, { try TemplateFilters.method(name, of: value, call) })
+        else {
           throw error(.unsupported, "\(value.typeName) has no method `\(name)`", at: nameOffset)
         }
         return answer
@@ -552,10 +574,14 @@ final class TemplateEvaluator {
   ) throws -> TemplateValue {
     let items = try TemplateFilters.sequence(value, name)
     let isByAttribute = name == "selectattr" || name == "rejectattr"
-    func rest(_ count: Int) -> TemplateCall { TemplateCall(positional: Array(call.positional.dropFirst(count))) }
+    func rest(_ count: Int) -> TemplateCall {
+      TemplateCall(positional: Array(call.positional.dropFirst(count)))
+    }
     switch name {
     case "groupby":
-      guard let attribute = call.argument(0, "attribute") else { throw TemplateFilters.Refusal("`groupby` needs an attribute") }
+      guard let attribute = call.argument(0, "attribute") else {
+        throw TemplateFilters.Refusal("`groupby` needs an attribute")
+      }
       let sorted = try TemplateFilters.apply("sort", value, TemplateCall(named: [("attribute", attribute)]))
       var groups: [(TemplateValue, [TemplateValue])] = []
       for item in sorted?.sequence ?? [] {
@@ -570,11 +596,13 @@ final class TemplateEvaluator {
     case "map":
       if let attribute = call.named.first(where: { $0.name == "attribute" })?.value {
         let fallback = call.named.first { $0.name == "default" }?.value
-        return .list(TemplateList(items.map { item in
-          let found = TemplateFilters.item(of: item, attribute)
-          if case .undefined = found { return fallback ?? found }
-          return found
-        }))
+        return .list(
+          TemplateList(
+            items.map { item in
+              let found = TemplateFilters.item(of: item, attribute)
+              if case .undefined = found { return fallback ?? found }
+              return found
+            }))
       }
       guard case .string(let filterName)? = call.positional.first else {
         throw TemplateFilters.Refusal("`map` needs a filter's name or `attribute=`")

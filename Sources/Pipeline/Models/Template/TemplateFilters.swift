@@ -14,11 +14,14 @@ enum TemplateFilters {
   /// Filters that need no evaluator of their own; nil where the name is none of them.
   static func apply(_ name: String, _ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue? {
     switch name {
-    case "upper", "lower", "capitalize", "title", "trim", "replace", "string", "e", "escape", "safe", "indent",
+    case "upper", "lower", "capitalize", "title", "trim", "replace", "string", "e", "escape", "safe",
+      "indent",
       "wordcount", "center", "truncate":
       return try text(name, value, call)
     case "length", "count":
-      guard let count = value.count else { throw Refusal("`\(name)` needs a sequence, not \(value.typeName)") }
+      guard let count = value.count else {
+        throw Refusal("`\(name)` needs a sequence, not \(value.typeName)")
+      }
       return .integer(count)
     case "default", "d":
       let replacement = call.argument(0, "default_value") ?? .string("")
@@ -44,7 +47,9 @@ enum TemplateFilters {
     case "last":
       return try sequence(value, name).last ?? .undefined("last")
     case "reverse":
-      if case .string(let text) = value { return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed()))) }
+      if case .string(let text) = value {
+        return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+      }
       return .list(TemplateList(try sequence(value, name).reversed()))
     case "join":
       let separator = call.argument(0, "d")?.text ?? ""
@@ -66,13 +71,17 @@ enum TemplateFilters {
       let items = try sequence(value, name)
       guard var best = items.first else { return .undefined(name) }
       for item in items.dropFirst() {
-        guard let order = item.order(against: best) else { throw Refusal("`\(name)` of values without an order") }
+        guard let order = item.order(against: best) else {
+          throw Refusal("`\(name)` of values without an order")
+        }
         if name == "min" ? order < 0 : order > 0 { best = item }
       }
       return best
     case "batch": return try batch(value, call)
     case "items":
-      guard case .dictionary = value else { throw Refusal("`items` needs a dictionary, not \(value.typeName)") }
+      guard case .dictionary = value else {
+        throw Refusal("`items` needs a dictionary, not \(value.typeName)")
+      }
       return try method("items", of: value, TemplateCall())
     case "dictsort":
       guard case .dictionary(let dictionary) = value else {
@@ -102,10 +111,14 @@ enum TemplateFilters {
     }
     for step in path {
       switch (result, step) {
-      case (.dictionary(let dictionary), _): result = TemplateKey(step).flatMap { dictionary[$0] } ?? .undefined(step.text)
-      case (.relation(let relation), .string(let name)): result = attribute(name, of: relation) ?? .undefined(name)
+      case (.dictionary(let dictionary), _):
+        result = TemplateKey(step).flatMap { dictionary[$0] } ?? .undefined(step.text)
+      case (.relation(let relation), .string(let name)):
+        result = attribute(name, of: relation) ?? .undefined(name)
       default:
-        guard let items = result.sequence, let position = step.wholeNumber else { return .undefined(step.text) }
+        guard let items = result.sequence, let position = step.wholeNumber else {
+          return .undefined(step.text)
+        }
         let index = position < 0 ? items.count + position : position
         result = items.indices.contains(index) ? items[index] : .undefined(step.text)
       }
@@ -123,12 +136,15 @@ enum TemplateFilters {
   }
 
   static func sequence(_ value: TemplateValue, _ name: String) throws -> [TemplateValue] {
-    guard let items = value.sequence else { throw Refusal("`\(name)` needs a sequence, not \(value.typeName)") }
+    guard let items = value.sequence else {
+      throw Refusal("`\(name)` needs a sequence, not \(value.typeName)")
+    }
     return items
   }
 
   static func trimmed(_ text: String) -> String {
-    guard let start = text.firstIndex(where: { !$0.isWhitespace }), let end = text.lastIndex(where: { !$0.isWhitespace })
+    guard let start = text.firstIndex(where: { !$0.isWhitespace }),
+      let end = text.lastIndex(where: { !$0.isWhitespace })
     else { return "" }
     return String(text[start...end])
   }
@@ -146,7 +162,9 @@ enum TemplateFilters {
   private static func round(_ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
     guard let number = value.number else { throw Refusal("`round` needs a number, not \(value.typeName)") }
     let precision = call.argument(0, "precision")?.wholeNumber ?? 0
-    guard (-300...300).contains(precision) else { throw Refusal("`round` takes a precision from -300 to 300") }
+    guard (-300...300).contains(precision) else {
+      throw Refusal("`round` takes a precision from -300 to 300")
+    }
     var scale = 1.0
     for _ in 0..<abs(precision) { scale *= 10 }
     if precision < 0 { scale = 1 / scale }
@@ -228,7 +246,9 @@ enum TemplateFilters {
     return .list(TemplateList(rows))
   }
 
-  private static func text(_ name: String, _ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
+  private static func text(_ name: String, _ value: TemplateValue, _ call: TemplateCall) throws
+    -> TemplateValue
+  {
     let text = value.text
     switch name {
     case "upper": return .string(text.uppercased())
@@ -241,12 +261,14 @@ enum TemplateFilters {
       return try method("replace", of: .string(text), call) ?? .string(text)
     case "string", "safe": return .string(text)
     case "indent":
-      let width: String = if case .string(let filler)? = call.argument(0, "width") { filler } else {
-        String(repeating: " ", count: min(max(call.argument(0, "width")?.wholeNumber ?? 4, 0), 1_000))
-      }
+      let width: String =
+        if case .string(let filler)? = call.argument(0, "width") { filler } else {
+          String(repeating: " ", count: min(max(call.argument(0, "width")?.wholeNumber ?? 4, 0), 1_000))
+        }
       let isFirst = call.argument(1, "first")?.isTrue == true
       let isBlank = call.argument(2, "blank")?.isTrue == true
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
+        index, line in
         (index == 0 && !isFirst) || (line.isEmpty && !isBlank && index > 0) ? String(line) : width + line
       }
       return .string(lines.joined(separator: "\n"))

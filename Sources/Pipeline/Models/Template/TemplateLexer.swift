@@ -65,7 +65,8 @@ struct TemplateLexer {
       appendText(textStart..<start, isTrimmingEnd: isTrimming)
       switch opener {
       case UInt8(ascii: "#"): try skipComment(from: start)
-      case UInt8(ascii: "{"): segments.append(.output(try words(until: UInt8(ascii: "}"), from: start), offset: start))
+      case UInt8(ascii: "{"):
+        segments.append(.output(try words(until: UInt8(ascii: "}"), from: start), offset: start))
       default: try readTag(from: start)
       }
       textStart = index
@@ -261,7 +262,8 @@ struct TemplateLexer {
         UInt8(ascii: "0")...UInt8(ascii: "7"), UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "f"),
         UInt8(ascii: "v"):
         throw source.error(
-          .unsupported, "the string escape `\\\(Character(UnicodeScalar(escaped)))` is not supported", at: index - 2)
+          .unsupported, "the string escape `\\\(Character(UnicodeScalar(escaped)))` is not supported",
+          at: index - 2)
       case UInt8(ascii: "\n"): break
       default: content.append(contentsOf: [UInt8(ascii: "\\"), escaped])
       }

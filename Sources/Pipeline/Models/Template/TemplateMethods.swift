@@ -11,19 +11,26 @@ extension TemplateFilters {
   }
 
   private static func string(_ call: TemplateCall, _ position: Int, _ name: String) throws -> String {
-    guard case .string(let text)? = call.argument(position, name) else { throw Refusal("a string argument expected") }
+    guard case .string(let text)? = call.argument(position, name) else {
+      throw Refusal("a string argument expected")
+    }
     return text
   }
 
-  private static func stringMethod(_ name: String, _ text: String, _ call: TemplateCall) throws -> TemplateValue? {
+  private static func stringMethod(_ name: String, _ text: String, _ call: TemplateCall) throws
+    -> TemplateValue?
+  {
     switch name {
     case "upper": return .string(text.uppercased())
     case "lower": return .string(text.lowercased())
     case "capitalize": return .string(capitalized(text))
     case "title": return try apply("title", .string(text), call)
     case "strip", "lstrip", "rstrip":
-      let characters: Set<Character>? = if case .string(let set)? = call.argument(0, "chars") { Set(set) } else { nil }
-      func isStripped(_ character: Character) -> Bool { characters?.contains(character) ?? character.isWhitespace }
+      let characters: Set<Character>? =
+        if case .string(let set)? = call.argument(0, "chars") { Set(set) } else { nil }
+      func isStripped(_ character: Character) -> Bool {
+        characters?.contains(character) ?? character.isWhitespace
+      }
       var kept = Substring(text)
       if name != "rstrip" { kept = kept.drop(while: isStripped) }
       if name != "lstrip" { while let last = kept.last, isStripped(last) { kept.removeLast() } }
@@ -41,7 +48,8 @@ extension TemplateFilters {
       let parts: [Substring]
       if case .string(let separator)? = call.argument(0, "sep") {
         guard !separator.isEmpty else { throw Refusal("`split` at an empty text") }
-        parts = text.split(separator: separator, maxSplits: limit < 0 ? .max : limit, omittingEmptySubsequences: false)
+        parts = text.split(
+          separator: separator, maxSplits: limit < 0 ? .max : limit, omittingEmptySubsequences: false)
       } else {
         parts = text.split(maxSplits: limit < 0 ? .max : limit, whereSeparator: \.isWhitespace)
       }
@@ -51,9 +59,13 @@ extension TemplateFilters {
       if lines.last?.isEmpty == true { lines.removeLast() }
       return .list(TemplateList(lines.map { .string(String($0)) }))
     case "join":
-      guard let items = call.argument(0, "iterable")?.sequence else { throw Refusal("`join` needs a sequence") }
+      guard let items = call.argument(0, "iterable")?.sequence else {
+        throw Refusal("`join` needs a sequence")
+      }
       let texts = try items.map { item in
-        guard case .string(let text) = item else { throw Refusal("`join` of \(item.typeName) where strings belong") }
+        guard case .string(let text) = item else {
+          throw Refusal("`join` of \(item.typeName) where strings belong")
+        }
         return text
       }
       return .string(texts.joined(separator: text))
@@ -118,7 +130,9 @@ extension TemplateFilters {
     return result
   }
 
-  private static func listMethod(_ name: String, _ list: TemplateList, _ call: TemplateCall) throws -> TemplateValue? {
+  private static func listMethod(_ name: String, _ list: TemplateList, _ call: TemplateCall) throws
+    -> TemplateValue?
+  {
     func argument() throws -> TemplateValue {
       guard let value = call.positional.first else { throw Refusal("`\(name)` needs an argument") }
       return value
@@ -156,9 +170,11 @@ extension TemplateFilters {
     case "clear": list.items = []
     case "copy": return .list(TemplateList(list.items))
     case "sort":
-      guard case .list(let sorted) = try apply(
-        "sort", .list(list),
-        TemplateCall(named: call.named.filter { $0.name == "reverse" } + [("case_sensitive", .boolean(true))]))
+      guard
+        case .list(let sorted) = try apply(
+          "sort", .list(list),
+          TemplateCall(
+            named: call.named.filter { $0.name == "reverse" } + [("case_sensitive", .boolean(true))]))
       else { return TemplateValue.none }
       list.items = sorted.items
     default: return nil

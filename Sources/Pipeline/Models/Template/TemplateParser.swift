@@ -60,7 +60,8 @@ struct TemplateParser {
       }
     }
     guard enders.isEmpty else {
-      throw source.error(.syntax, "`{% \(opener) %}` is not closed by `{% \(enders[enders.count - 1]) %}`", at: openedAt)
+      throw source.error(
+        .syntax, "`{% \(opener) %}` is not closed by `{% \(enders[enders.count - 1]) %}`", at: openedAt)
     }
     return (statements, nil)
   }
@@ -105,7 +106,8 @@ struct TemplateParser {
     case "materialization", "snapshot", "include", "import", "from", "extends", "block", "autoescape", "with",
       "trans", "break", "continue":
       throw source.error(.unsupported, "`{% \(word) %}` is not supported", at: offset)
-    case "else", "elif", "endif", "endfor", "endmacro", "endtest", "enddata_test", "endset", "endcall", "endfilter",
+    case "else", "elif", "endif", "endfor", "endmacro", "endtest", "enddata_test", "endset", "endcall",
+      "endfilter",
       "endraw", "enddocs", "endmaterialization", "endsnapshot":
       throw source.error(.syntax, "`{% \(word) %}` stands where no block of its kind is open", at: offset)
     default:
@@ -168,7 +170,8 @@ struct TemplateParser {
     try ending?.words.expectEnd()
     let otherwise = ending?.word == "else" ? try body("for", at: offset) : []
     return .loop(
-      TemplateLoop(target: target, sequence: sequence, filter: filter, body: statements, otherwise: otherwise),
+      TemplateLoop(
+        target: target, sequence: sequence, filter: filter, body: statements, otherwise: otherwise),
       offset: offset)
   }
 
@@ -182,7 +185,8 @@ struct TemplateParser {
     let statements = try body(word, at: offset)
     return .macro(
       TemplateMacro(
-        name: word == "macro" ? name : "test_" + name, parameters: parameters, body: statements, source: source,
+        name: word == "macro" ? name : "test_" + name, parameters: parameters, body: statements,
+        source: source,
         offset: offset))
   }
 }

@@ -99,7 +99,8 @@ indirect enum TemplateExpression: Sendable {
   case attribute(TemplateExpression, String, offset: Int)
   case subscripted(TemplateExpression, TemplateExpression, offset: Int)
   case slice(
-    TemplateExpression, from: TemplateExpression?, to: TemplateExpression?, step: TemplateExpression?, offset: Int)
+    TemplateExpression, from: TemplateExpression?, to: TemplateExpression?, step: TemplateExpression?,
+    offset: Int)
   case call(TemplateExpression, TemplateArguments, offset: Int)
   case filter(TemplateExpression, String, TemplateArguments, offset: Int)
   case test(TemplateExpression, String, TemplateArguments, isNegated: Bool, offset: Int)

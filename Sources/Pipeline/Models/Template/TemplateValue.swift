@@ -115,7 +115,8 @@ final class TemplateFunction {
   private let body: (TemplateCall) throws -> TemplateValue
 
   init(
-    _ name: String, members: [String: TemplateValue] = [:], _ body: @escaping (TemplateCall) throws -> TemplateValue
+    _ name: String, members: [String: TemplateValue] = [:],
+    _ body: @escaping (TemplateCall) throws -> TemplateValue
   ) {
     self.name = name
     self.members = members

@@ -1,0 +1,67 @@
+import Postgres
+
+/// The connections of a build: the first from the start, others once there is work for them side by side.
+actor ConnectionPool {
+  private let database: String
+  private let maximum: Int
+  private var connections: [Connection]
+
+  static func open(_ database: String, maximum: Int) async throws -> ConnectionPool {
+    ConnectionPool(database, maximum: max(1, maximum), first: try await connect(database))
+  }
+
+  private init(_ database: String, maximum: Int, first: Connection) {
+    self.database = database
+    self.maximum = maximum
+    connections = [first]
+  }
+
+  private static func connect(_ database: String) async throws -> Connection {
+    let connection = try await Connection.open(database)
+    // What a build writes before it publishes may be lost in a crash: it would be built anew. So no statement waits
+    // for the disk, except the commit that publishes.
+    try await connection.execute("set synchronous_commit = off; set client_min_messages = warning")
+    return connection
+  }
+
+  var first: Connection { connections[0] }
+
+  /// Runs jobs side by side, each on a connection that is free; answers stand in the order of the jobs.
+  func run<Job: Sendable, Answer: Sendable>(
+    _ jobs: [Job], _ work: @escaping @Sendable (Job, Connection) async -> Answer
+  ) async throws -> [Answer] {
+    if jobs.count <= 1 || maximum == 1 {
+      var answers: [Answer] = []
+      for job in jobs { answers.append(await work(job, connections[0])) }
+      return answers
+    }
+    while connections.count < min(maximum, jobs.count) {
+      connections.append(try await Self.connect(database))
+    }
+    return await withTaskGroup(of: (Int, Answer, Connection).self) { group in
+      var answers: [Answer?] = Array(repeating: nil, count: jobs.count)
+      var next = 0
+      func start(on connection: Connection) {
+        guard next < jobs.count else { return }
+        let (index, job) = (next, jobs[next])
+        next += 1
+        group.addTask { (index, await work(job, connection), connection) }
+      }
+      for connection in connections { start(on: connection) }
+      while let (index, answer, connection) = await group.next() {
+        answers[index] = answer
+        start(on: connection)
+      }
+      return answers.compactMap(\.self)
+    }
+  }
+
+  /// Stops what runs on any of the connections.
+  func cancel() {
+    for connection in connections { connection.cancel() }
+  }
+
+  func close() async {
+    for connection in connections { await connection.close() }
+  }
+}

@@ -1,0 +1,127 @@
+import Postgres
+
+/// The statements that make one model in its shadow.
+struct MaterialisationJob: Sendable {
+  let model: Model
+  let sql: String
+  let shadow: Relation
+  let before: [String]
+  let after: [String]
+  let indexes: [String]
+  let readsOverlay: Bool
+  let incremental: IncrementalSettings?
+  /// The published table an incremental model adds to; nil where it is made whole.
+  let target: Relation?
+
+  struct Answer: Sendable {
+    let outcome: Result<(ShadowBuild.MadeModel.Form, Int64?), ModelError>
+    let seconds: Double
+    let startedAt: Double
+  }
+
+  var isView: Bool { model.materialization == .view && before.isEmpty && after.isEmpty }
+
+  /// Runs the jobs one after another on one connection; a failure of one leaves the others alone.
+  static func run(_ jobs: [MaterialisationJob], on connection: Connection) async -> [Answer] {
+    var answers: [Answer] = []
+    for job in jobs {
+      let startedAt = Clock.now
+      let (outcome, seconds) = await Clock.measured { await job.outcome(on: connection) }
+      answers.append(Answer(outcome: outcome, seconds: seconds, startedAt: startedAt))
+    }
+    return answers
+  }
+
+  private func outcome(
+    on connection: Connection
+  ) async -> Result<(ShadowBuild.MadeModel.Form, Int64?), ModelError> {
+    do {
+      for hook in before { try await connection.execute(hook) }
+      let made = try await make(on: connection)
+      for statement in indexes where made.0 == .table { try await connection.execute(statement) }
+      for hook in after { try await connection.execute(hook) }
+      return .success(made)
+    } catch let error as ModelError {
+      return .failure(error)
+    } catch let error as PostgresError {
+      return .failure(
+        ModelError(
+          .database, "\(error)" + place(of: error), at: FilePosition(file: model.file, line: 1, column: 1)))
+    } catch {
+      return .failure(ModelError(.database, "\(error)"))
+    }
+  }
+
+  /// Where in the compiled SQL the server found the mistake.
+  private func place(of error: PostgresError) -> String {
+    guard let position = error.position, position > prologue.count else { return "" }
+    let line = sql.unicodeScalars.prefix(position - prologue.count).count { $0 == "\n" } + 1
+    return ", at line \(line) of the compiled SQL"
+  }
+
+  private var prologue: String {
+    model.materialization == .view ? "create view \(shadow) as (\n" : "create table \(shadow) as (\n"
+  }
+
+  private func make(on connection: Connection) async throws -> (ShadowBuild.MadeModel.Form, Int64?) {
+    if let incremental, let target {
+      let delta = try Relation(
+        database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.deltaName(of: model))
+      let rows = try await connection.query("create table \(delta) as (\n\(sql)\n)").affectedRows
+      return try await IncrementPlan.apply(
+        incremental, delta: delta, rows: rows, shadow: shadow, target: target, connection)
+    }
+    let result = try await connection.query(prologue + sql + "\n)")
+    return model.materialization == .view ? (.view, nil) : (.table, result.affectedRows)
+  }
+
+  func message(_ form: ShadowBuild.MadeModel.Form, _ rows: Int64?) -> String {
+    switch form {
+    case .view: "CREATE VIEW"
+    case .table: "SELECT \(rows ?? 0)"
+    case .increment: "INSERT 0 \(rows ?? 0)"
+    }
+  }
+}
+
+/// Hooks of a model: SQL texts that run before or after it is made.
+enum ModelHooks {
+  static func texts(_ value: ConfigurationValue?, of model: Model) throws(ModelError) -> [String] {
+    let items: [ConfigurationValue]
+    switch value {
+    case nil, .null: return []
+    case .list(let list): items = list
+    case .some(let single): items = [single]
+    }
+    var texts: [String] = []
+    for item in items {
+      guard let text = item.string ?? item["sql"]?.string else {
+        throw ModelError(
+          .project, "a hook must be a text of SQL", at: FilePosition(file: model.file, line: 1, column: 1))
+      }
+      if !TemplateFilters.trimmed(text).isEmpty { texts.append(text) }
+    }
+    return texts
+  }
+}
+
+/// The `indexes` of a table's configuration.
+enum TableIndex {
+  static func statements(for model: Model, on relation: Relation) throws -> [String] {
+    guard let value = model.configuration["indexes"], model.materialization != .view else { return [] }
+    guard case .list(let items) = value else {
+      throw ModelError(
+        .project, "`indexes` must be a list", at: FilePosition(file: model.file, line: 1, column: 1))
+    }
+    return try items.map { item in
+      guard let columns = item["columns"]?.strings, !columns.isEmpty else {
+        throw ModelError(
+          .project, "an index needs `columns`", at: FilePosition(file: model.file, line: 1, column: 1))
+      }
+      let method = try item["type"]?.string.map { " using \(try quotedIdentifier($0))" } ?? ""
+      let unique = item["unique"]?.boolean == true ? "unique " : ""
+      return
+        "create \(unique)index on \(relation)\(method) (\(try columns.map { try quotedIdentifier($0) }.joined(separator: ", ")))"
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Postgres
+
+/// A relation as the catalogue knows it.
+struct PublishedRelation: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    case view, table, materializedView
+    case other
+
+    init(_ letter: String?) {
+      switch letter {
+      case "v": self = .view
+      case "r", "p": self = .table
+      case "m": self = .materializedView
+      default: self = .other
+      }
+    }
+
+    /// As `DROP` and `ALTER` name it.
+    var keyword: String {
+      switch self {
+      case .view: "view"
+      case .materializedView: "materialized view"
+      case .table, .other: "table"
+      }
+    }
+  }
+
+  struct Column: Sendable, Hashable {
+    let name: String
+    let type: String
+  }
+
+  let oid: Int64
+  let kind: Kind
+
+  /// All relations of some schemas by name.
+  static func all(in schemas: Set<String>, _ connection: Connection) async throws -> [Relation:
+    PublishedRelation]
+  {
+    guard !schemas.isEmpty else { return [:] }
+    let marks = (1...schemas.count).map { "$\($0)" }.joined(separator: ", ")
+    let result = try await connection.query(
+      """
+      select current_database(), n.nspname, c.relname, c.oid::bigint, c.relkind
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in (\(marks)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+      """, schemas.sorted().map { .text($0) })
+    var found: [Relation: PublishedRelation] = [:]
+    for row in result.rows {
+      guard let database = row[0], let schema = row[1], let name = row[2], let oid = row.integer(3) else {
+        continue
+      }
+      found[try Relation(database: database, schema: schema, identifier: name)] = PublishedRelation(
+        oid: oid, kind: Kind(row[4]))
+    }
+    return found
+  }
+
+  /// The columns of a relation in their order, with their types as SQL writes them.
+  /// - Throws: `PostgresError` where there is no such relation.
+  static func columns(of relation: Relation, _ connection: Connection) async throws -> [Column] {
+    let result = try await connection.query(
+      """
+      select attname, format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
+      where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum
+      """, [.text(relation.description)])
+    return result.rows.compactMap { row in
+      row[0].flatMap { name in row[1].map { Column(name: name, type: $0) } }
+    }
+  }
+}

@@ -1,0 +1,348 @@
+import Postgres
+
+/// A build beside the published tables: models are made and tested in shadow schemas, and one transaction puts them
+/// in place. Readers see the last published state whole until the next one is whole.
+///
+/// Use it in steps: ``begin(_:database:models:)``, ``materialise(_:)``, ``test(_:)``, ``publish(alsoInTransaction:)`` or
+/// ``abandon()``. For a target schema `analytics` the shadow is `analytics__build`; what a killed build left there is
+/// removed by the next one.
+public actor ShadowBuild {
+  let project: Project
+  let graph: ProjectGraph
+  let pool: ConnectionPool
+  /// The models this build makes, all of them from the start: a reference to one of them means its shadow.
+  let models: Set<String>
+  var made: [String: MadeModel] = [:]
+  private(set) var nodeResults: [String: NodeResult] = [:]
+  private(set) var columns: [Relation: [String]] = [:]
+  /// Published relations of the build's models that exist, with their kind.
+  var published: [Relation: PublishedRelation]
+  private var isOver = false
+
+  /// A model that stands in its shadow.
+  struct MadeModel: Sendable {
+    enum Form: Sendable, Hashable {
+      case view
+      case table
+      /// Only the new rows were made; the shadow is a view that lays them over the published table.
+      case increment(IncrementPlan)
+    }
+
+    let id: String
+    let form: Form
+    let shadow: Relation
+    /// True where the shadow reads an increment's overlay, itself or through views: it is made anew when it is published.
+    let readsOverlay: Bool
+  }
+
+  public static let shadowSuffix = "__build"
+
+  // MARK: - Begin
+
+  /// Opens the connections and makes empty shadow schemas.
+  /// - Parameters:
+  ///   - database: what ``Connection/open(_:applicationName:)`` takes.
+  ///   - models: ids of the models to build; nil for all that are not ephemeral.
+  /// - Throws: ``ModelError`` where another build is at work or the models have a cycle, `PostgresError`.
+  public static func begin(
+    _ project: Project, database: String, models: Set<String>? = nil
+  ) async throws -> ShadowBuild {
+    let graph = try ProjectGraph(project)
+    let buildable = Set(project.models.filter { $0.materialization != .ephemeral }.map(\.id))
+    let pool = try await ConnectionPool.open(database, maximum: project.target.threads)
+    do {
+      let selected = models.map { $0.intersection(buildable) } ?? buildable
+      let targets = project.models.filter { selected.contains($0.id) }.map(\.relation)
+      let published = try await prepare(await pool.first, schemas: Set(targets.map(\.schema)))
+      return ShadowBuild(project, graph, pool, selected, published)
+    } catch {
+      await pool.close()
+      throw error
+    }
+  }
+
+  private init(
+    _ project: Project, _ graph: ProjectGraph, _ pool: ConnectionPool, _ models: Set<String>,
+    _ published: [Relation: PublishedRelation]
+  ) {
+    self.project = project
+    self.graph = graph
+    self.pool = pool
+    self.models = models
+    self.published = published
+  }
+
+  /// Takes the build lock, empties the shadow schemas and looks at what is published.
+  private static func prepare(
+    _ connection: Connection, schemas: Set<String>
+  ) async throws -> [Relation: PublishedRelation] {
+    let lock = try await connection.query(
+      "select pg_try_advisory_lock($1::int, $2::int)", AdvisoryLock.build.binds)
+    guard lock.first?.boolean(0) == true else {
+      throw ModelError(.database, "another build is at work in this database; wait for it to end")
+    }
+    var statements: [String] = []
+    for schema in schemas.sorted() {
+      let shadow = try quotedIdentifier(schema + shadowSuffix)
+      statements.append("drop schema if exists \(shadow) cascade; create schema \(shadow)")
+    }
+    try await connection.execute(statements.joined(separator: ";"))
+    return try await PublishedRelation.all(in: schemas, connection)
+  }
+
+  // MARK: - Names
+
+  /// The relation to read a model, seed or source from while this build lasts: the shadow of a model of this build,
+  /// else the published one. nil for a name the project does not have.
+  public func relation(of name: String) throws -> Relation? {
+    guard let id = project.reference(name) else { return nil }
+    return try relation(id: id)
+  }
+
+  private func relation(id: String) throws -> Relation? {
+    guard let relation = project.relation(id) else { return nil }
+    return models.contains(id) ? try relation.moved(to: relation.schema + Self.shadowSuffix) : relation
+  }
+
+  func renderer() -> ProjectRenderer {
+    var renderer = ProjectRenderer(project)
+    let (project, models, published) = (project, models, published)
+    renderer.relation = { id in
+      guard let relation = project.relation(id) else { return nil }
+      return models.contains(id) ? try? relation.moved(to: relation.schema + Self.shadowSuffix) : relation
+    }
+    renderer.isIncremental = { id in project.model(id).map { isIncremental($0, project, published) } ?? false
+    }
+    renderer.columns = columns
+    return renderer
+  }
+
+  /// Renders, looking up the columns of relations a template asks for.
+  func rendered(_ body: (ProjectRenderer) throws -> String) async throws -> String {
+    // Every turn learns one relation's columns, and a template names only so many.
+    while true {
+      do {
+        return try body(renderer())
+      } catch let needed as ColumnsNeeded {
+        guard columns[needed.relation] == nil else {
+          throw ModelError(.database, "the columns of \(needed.relation) are not known")
+        }
+        columns[needed.relation] = try await PublishedRelation.columns(of: needed.relation, await pool.first)
+          .map(\.name)
+      }
+    }
+  }
+
+  // MARK: - Steps
+
+  /// Makes models in their shadows, those that do not depend on each other side by side. The descendants of a model that
+  /// failed are skipped.
+  /// - Parameter ids: models of this build; nil for all that are not made yet.
+  /// - Parameter blocked: ids whose descendants are skipped as well, such as models whose tests failed.
+  /// - Returns: a result for every model of the call, in the order they were made.
+  public func materialise(_ ids: Set<String>? = nil, blocked: Set<String> = []) async throws -> [NodeResult] {
+    let wanted = (ids ?? models).intersection(models).filter { nodeResults[$0] == nil }
+    var results: [NodeResult] = []
+    for level in graph.levels(wanted) {
+      var jobs: [MaterialisationJob] = []
+      for id in level {
+        guard let model = project.model(id) else { continue }
+        if let parent = failedParent(of: id, blocked) {
+          let result = NodeResult(
+            id: id, name: model.name, status: .skipped, message: "skipped because \(parent) did not succeed",
+            rows: nil,
+            seconds: 0, startedAt: Clock.now)
+          nodeResults[id] = result
+          results.append(result)
+          continue
+        }
+        do {
+          jobs.append(try await job(for: model))
+        } catch let error as ModelError {
+          results.append(record(model, failure: error.description))
+        }
+      }
+      let answers = try await pool.run(Self.batched(jobs)) { batch, connection in
+        await MaterialisationJob.run(batch, on: connection)
+      }
+      for (job, answer) in zip(jobs.sorted { $0.isView && !$1.isView }, answers.flatMap(\.self)) {
+        results.append(try finish(job, answer))
+      }
+    }
+    return results
+  }
+
+  /// Views cost next to nothing each: all of a level go to one connection; every table is a job of its own.
+  private static func batched(_ jobs: [MaterialisationJob]) -> [[MaterialisationJob]] {
+    let views = jobs.filter(\.isView)
+    return (views.isEmpty ? [] : [views]) + jobs.filter { !$0.isView }.map { [$0] }
+  }
+
+  private func failedParent(of id: String, _ blocked: Set<String>) -> String? {
+    for ancestor in graph.sorted(graph.ancestors(of: id)) {
+      let hasFailed = nodeResults[ancestor].map { $0.status != .success } ?? false
+      if hasFailed || blocked.contains(ancestor) { return project.model(ancestor)?.name ?? ancestor }
+    }
+    return nil
+  }
+
+  private func record(_ model: Model, failure: String) -> NodeResult {
+    let result = NodeResult(
+      id: model.id, name: model.name, status: .error, message: failure, rows: nil, seconds: 0,
+      startedAt: Clock.now)
+    nodeResults[model.id] = result
+    return result
+  }
+
+  private func job(for model: Model) async throws -> MaterialisationJob {
+    let sql = SQLScan(try await rendered { try $0.sql(of: model) }).withoutTrailingSemicolon()
+    guard let shadow = try relation(id: model.id) else {
+      throw ModelError(.undefined, "the model `\(model.name)` has no relation")
+    }
+    let renderer = renderer()
+    func hooks(_ key: String) throws -> [String] {
+      try ModelHooks.texts(model.configuration[key], of: model).map {
+        try renderer.sql(ofHook: $0, of: model, this: shadow)
+      }
+    }
+    let readsOverlay = graph.parents(of: model.id).contains { parent in
+      guard let parent = made[parent] else { return false }
+      if case .increment = parent.form { return true }
+      return parent.form == .view && parent.readsOverlay
+    }
+    let settings = try model.isIncremental ? IncrementalSettings(model) : nil
+    return MaterialisationJob(
+      model: model, sql: sql, shadow: shadow, before: try hooks("pre_hook"), after: try hooks("post_hook"),
+      indexes: try TableIndex.statements(for: model, on: shadow), readsOverlay: readsOverlay,
+      incremental: settings,
+      target: isIncremental(model, project, published) ? model.relation : nil)
+  }
+
+  private func finish(_ job: MaterialisationJob, _ answer: MaterialisationJob.Answer) throws -> NodeResult {
+    switch answer.outcome {
+    case .success(let (form, rows)):
+      made[job.model.id] = MadeModel(
+        id: job.model.id, form: form, shadow: job.shadow, readsOverlay: job.readsOverlay)
+      let result = NodeResult(
+        id: job.model.id, name: job.model.name, status: .success, message: job.message(form, rows),
+        rows: rows,
+        seconds: answer.seconds, startedAt: answer.startedAt)
+      nodeResults[job.model.id] = result
+      return result
+    case .failure(let error):
+      return record(job.model, failure: error.description)
+    }
+  }
+
+  /// Runs data tests: on the shadows of this build's models, on the published tables of all others, sources included.
+  /// - Parameter ids: ids of tests; nil for all of the project.
+  public func test(_ ids: Set<String>? = nil) async throws -> [TestResult] {
+    let tests = project.tests.filter { ids?.contains($0.id) ?? true }
+    for test in tests {
+      // Looks up what columns a test's own template asks for, so that the plan can render it.
+      _ = try await rendered { try $0.sql(of: test) }
+    }
+    let runner = TestRunner(pool: pool, nodeNames: project.nodeNames)
+    return try await runner.run(tests, plan: TestPlan(renderer: renderer()))
+  }
+
+  /// Runs the data tests of layers: the pipeline's steps.
+  public func test(layers: Set<DataTest.Layer>) async throws -> [TestResult] {
+    try await test(Set(project.tests.filter { layers.contains($0.layer) }.map(\.id)))
+  }
+
+  /// Stops the statements that run; the step that waits for them throws.
+  public nonisolated func cancel() {
+    Task { await pool.cancel() }
+  }
+
+  // MARK: - End
+
+  /// Drops the shadows; nothing published changes. Safe to call twice, and after ``publish(alsoInTransaction:)``.
+  public func abandon() async {
+    guard !isOver else { return }
+    isOver = true
+    // What cannot be dropped now, because the connection is gone, is dropped by the next build.
+    _ = try? await dropShadows(await pool.first)
+    await pool.close()
+  }
+
+  private func dropShadows(_ connection: Connection) async throws {
+    for schema in shadowSchemas {
+      try await connection.execute("drop schema if exists \(try quotedIdentifier(schema)) cascade")
+    }
+  }
+
+  private var shadowSchemas: [String] {
+    Set(project.models.filter { models.contains($0.id) }.map { $0.relation.schema + Self.shadowSuffix })
+      .sorted()
+  }
+
+  /// Puts everything that was made in place of what is published, in one transaction that readers of several tables
+  /// never see half of (``AdvisoryLock/publication``), and ends the build.
+  ///
+  /// Views that read a replaced table, the project's own or an analyst's, are made anew in the same transaction with
+  /// their owners and privileges. Nothing else is ever dropped: where another object depends on a replaced table, the
+  /// publication fails and everything stays as it was.
+  /// - Parameter alsoInTransaction: further work that becomes visible with the models, or not at all.
+  /// - Throws: ``ModelError`` where a model of the build failed or a dependent view cannot be made anew, `PostgresError`.
+  public func publish(
+    alsoInTransaction: @Sendable (isolated Connection) async throws -> Void = { _ in }
+  ) async throws {
+    if let failed = nodeResults.values.first(where: { $0.status != .success }) {
+      throw ModelError(.database, "nothing was published: \(failed.name) was not built")
+    }
+    var views: [String: String] = [:]
+    let final = finalRenderer()
+    for model in made.values where model.form == .view && model.readsOverlay {
+      guard let definition = project.model(model.id) else { continue }
+      views[model.id] = SQLScan(try final.sql(of: definition)).withoutTrailingSemicolon()
+    }
+    let publication = PublishingTransaction(
+      project: project, made: graph.sorted(made.keys).compactMap { made[$0] }, views: views,
+      shadowSchemas: shadowSchemas)
+    let connection = await pool.first
+    try await connection.execute("set synchronous_commit = on")
+    try await connection.transaction { connection in
+      try await publication.run(on: connection)
+      try await alsoInTransaction(connection)
+    }
+    isOver = true
+    await pool.close()
+  }
+
+  /// Renders with the names things have once they are published.
+  func finalRenderer() -> ProjectRenderer {
+    var renderer = ProjectRenderer(project)
+    let (project, published) = (project, published)
+    renderer.isIncremental = { id in project.model(id).map { isIncremental($0, project, published) } ?? false
+    }
+    renderer.columns = columns
+    return renderer
+  }
+
+  /// The SQL of a model with published names, as artifacts show it.
+  public func compiledSQL(of id: String) throws -> String? {
+    guard let model = project.model(id) else { return nil }
+    return try finalRenderer().sql(of: model)
+  }
+}
+
+/// dbt's `is_incremental()`: the model is incremental, its table is there, and nobody asked for a full refresh.
+private func isIncremental(_ model: Model, _ project: Project, _ published: [Relation: PublishedRelation])
+  -> Bool
+{
+  guard model.isIncremental, published[model.relation]?.kind == .table else { return false }
+  return !(model.configuration["full_refresh"]?.boolean ?? project.environment.isFullRefresh)
+}
+
+extension Project {
+  /// The plain names of models, seeds and sources by id.
+  var nodeNames: [String: String] {
+    var names: [String: String] = [:]
+    for model in models { names[model.id] = model.name }
+    for seed in seeds { names[seed.id] = seed.name }
+    for source in sources { names[source.id] = source.sourceName + "." + source.name }
+    return names
+  }
+}

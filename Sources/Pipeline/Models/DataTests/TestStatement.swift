@@ -1,0 +1,170 @@
+/// One statement that answers one test or many.
+///
+/// Every row of its answer is: the test's place in `tests`, the number of failures, and two booleans that are NULL
+/// where the thresholds are the plain ones.
+struct TestStatement: Sendable {
+  var tests: [DataTest]
+  var sql: String
+}
+
+/// Puts the tests of a table into as few scans as possible.
+///
+/// A test that filters rows becomes one count among others in a single scan. `accepted_values` takes part in that scan
+/// as a sieve: only where it lets something through are the distinct values counted. Everything else (groups, joins,
+/// singular tests) is a sub-query of its own, beside the others in one UNION ALL. A view that computes is computed once for
+/// all of its tests. The results equal those of the tests run one by one.
+struct TestPlan: Sendable {
+  let renderer: ProjectRenderer
+
+  /// The name under which the tests of one view read its rows.
+  private static let sharedRows = "riskdeck_tested_rows"
+
+  func statements(_ tests: [DataTest]) throws -> [TestStatement] {
+    var groups: [(node: String?, tests: [DataTest])] = []
+    var positions: [String: Int] = [:]
+    for test in tests {
+      if let node = test.attachedNode, let position = positions[node] {
+        groups[position].tests.append(test)
+      } else {
+        if let node = test.attachedNode { positions[node] = groups.count }
+        groups.append((test.attachedNode, [test]))
+      }
+    }
+    return try groups.map { try statement($0.node, $0.tests) }
+  }
+
+  /// The statement of a single test, as dbt runs it.
+  func statement(_ test: DataTest) throws -> TestStatement {
+    TestStatement(tests: [test], sql: Self.wrapped(test, index: 0, sql: try renderer.sql(of: test)))
+  }
+
+  private func statement(_ node: String?, _ tests: [DataTest]) throws -> TestStatement {
+    guard tests.count > 1, let node, let relation = renderer.relation(node) else {
+      var parts: [String] = []
+      for (index, test) in tests.enumerated() {
+        parts.append(Self.wrapped(test, index: index, sql: try renderer.sql(of: test)))
+      }
+      return TestStatement(tests: tests, sql: parts.joined(separator: "\nunion all\n"))
+    }
+    var parts = try self.parts(tests, relation, renderer)
+    var prologue = ""
+    if parts.count > 1, isComputed(node), let shared = try? Relation.quoted(Self.sharedRows) {
+      let rows = Relation(commonTable: shared)
+      var sharing = renderer
+      let outer = renderer.relation
+      sharing.relation = { $0 == node ? rows : outer($0) }
+      parts = try self.parts(tests, rows, sharing)
+      prologue = "with \(rows) as materialized (select * from \(relation))\n"
+    }
+    return TestStatement(tests: tests, sql: prologue + parts.joined(separator: "\nunion all\n"))
+  }
+
+  /// True for a view whose every reading computes more than a projection.
+  private func isComputed(_ node: String) -> Bool {
+    guard let model = renderer.project.model(node), model.materialization == .view else { return false }
+    let computing: Set<String> = ["group", "distinct", "over", "join", "union", "lateral", "order", "exists"]
+    return !SQLScan(model.text).words().isDisjoint(with: computing)
+  }
+
+  private func parts(_ tests: [DataTest], _ relation: Relation, _ renderer: ProjectRenderer) throws
+    -> [String]
+  {
+    /// Conditions by what they filter: the table, or the table behind a test's own `where`.
+    var scans: [(from: String, counts: [(index: Int, condition: String)])] = []
+    var parts: [String] = []
+    for (index, test) in tests.enumerated() {
+      let sql = try renderer.sql(of: test)
+      let from =
+        test.filter.map { "(select * from \(relation) where \($0)) dbt_subquery" } ?? relation.description
+      guard isPlain(test), let condition = try condition(of: test, sql: sql, from: from, renderer) else {
+        parts.append(Self.wrapped(test, index: index, sql: sql))
+        continue
+      }
+      if let scan = scans.firstIndex(where: { $0.from == from }) {
+        scans[scan].counts.append((index, condition))
+      } else {
+        scans.append((from, [(index, condition)]))
+      }
+    }
+    for scan in scans { parts.append(Self.counted(scan.counts, from: scan.from)) }
+    return parts
+  }
+
+  /// True where a plain count of rows decides: thresholds are compared outside the statement.
+  private func isPlain(_ test: DataTest) -> Bool {
+    test.failureCount == "count(*)" && !test.storesFailures && TestThreshold(test.warnIf) != nil
+      && TestThreshold(test.errorIf) != nil
+  }
+
+  private func condition(
+    of test: DataTest, sql: String, from: String, _ renderer: ProjectRenderer
+  ) throws -> String? {
+    if let filter = RowFilter(sql: sql, relation: from) { return filter.condition }
+    guard Self.isSieve(test, renderer) else { return nil }
+    let arguments = try renderer.arguments(of: test)
+    guard let column = arguments["column_name"]?.text, let values = arguments["values"]?.sequence,
+      !values.isEmpty
+    else { return nil }
+    let isQuoted = arguments["quote"].map(\.isTrue) ?? true
+    let list = values.map { isQuoted ? "'" + $0.text.replacing("'", with: "''") + "'" : $0.text }
+    return "\(column) not in (\(list.joined(separator: ", ")))"
+  }
+
+  /// True for a test whose scan only says whether there are failures; how many is asked of the test alone.
+  static func isSieve(_ test: DataTest, _ renderer: ProjectRenderer) -> Bool {
+    guard case .generic("accepted_values", let package, _) = test.kind else { return false }
+    return package == nil || package == "dbt"
+      ? !renderer.project.environment.macros.isOwn("test_accepted_values") : false
+  }
+
+  // MARK: - SQL
+
+  private static func counted(_ counts: [(index: Int, condition: String)], from: String) -> String {
+    let columns = counts.map { "count(*) filter (where \($0.condition)\n) as c\($0.index)" }
+    let indexes = counts.map { String($0.index) }.joined(separator: ", ")
+    let names = counts.map { "c\($0.index)" }.joined(separator: ", ")
+    return """
+      select unnest(array[\(indexes)]) as test, unnest(array[\(names)]) as failures, null::boolean, null::boolean
+      from (select \(columns.joined(separator: ",\n")) from \(from)) as counted
+      """
+  }
+
+  private static func wrapped(_ test: DataTest, index: Int, sql: String) -> String {
+    let limit = test.limit.map { "\nlimit \($0)" } ?? ""
+    let count = test.failureCount
+    return """
+      select \(index) as test, (\(count))::bigint as failures, (\(count) \(test.warnIf))::boolean as should_warn, \
+      (\(count) \(test.errorIf))::boolean as should_error
+      from (
+      \(SQLScan(sql).withoutTrailingSemicolon())\(limit)
+      ) dbt_internal_test
+      """
+  }
+}
+
+/// A threshold that is one comparison with a number, such as `!= 0` or `>10`.
+struct TestThreshold: Sendable {
+  private let comparison: String
+  private let number: Int64
+
+  /// Nil for any other SQL, which the server must answer.
+  init?(_ text: String) {
+    let trimmed = TemplateFilters.trimmed(text)
+    guard let comparison = ["!=", "<>", ">=", "<=", "=", ">", "<"].first(where: trimmed.hasPrefix),
+      let number = Int64(TemplateFilters.trimmed(String(trimmed.dropFirst(comparison.count))))
+    else { return nil }
+    self.comparison = comparison
+    self.number = number
+  }
+
+  func holds(for count: Int64) -> Bool {
+    switch comparison {
+    case "=": count == number
+    case ">": count > number
+    case ">=": count >= number
+    case "<": count < number
+    case "<=": count <= number
+    default: count != number
+    }
+  }
+}
