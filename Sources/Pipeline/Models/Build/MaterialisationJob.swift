@@ -60,6 +60,7 @@ struct MaterialisationJob: Sendable {
   }
 
   private var prologue: String {
+    // SQL-safe: a quoted relation and the model's own SQL, out of the project.
     model.materialization == .view ? "create view \(shadow) as (\n" : "create table \(shadow) as (\n"
   }
 
@@ -67,6 +68,7 @@ struct MaterialisationJob: Sendable {
     if let incremental, let target {
       let delta = try Relation(
         database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.deltaName(of: model))
+      // SQL-safe: a quoted relation and the model's own SQL, out of the project.
       let rows = try await connection.query("create table \(delta) as (\n\(sql)\n)").affectedRows
       return try await IncrementPlan.apply(
         incremental, delta: delta, rows: rows, shadow: shadow, target: target, connection)

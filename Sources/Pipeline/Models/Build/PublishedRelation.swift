@@ -40,6 +40,7 @@ struct PublishedRelation: Sendable, Hashable {
     guard !schemas.isEmpty else { return [:] }
     let marks = (1...schemas.count).map { "$\($0)" }.joined(separator: ", ")
     let result = try await connection.query(
+      // SQL-safe: only the numbers of binds.
       """
       select current_database(), n.nspname, c.relname, c.oid::bigint, c.relkind
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

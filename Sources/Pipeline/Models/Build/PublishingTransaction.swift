@@ -50,6 +50,7 @@ struct PublishingTransaction: Sendable {
         for statement in try plan.statements() { try execute(statement, of: model, connection) }
       case .view where model.readsOverlay:
         try execute(
+          // SQL-safe: a quoted relation and the model's own SQL, out of the project.
           "create view \(try final(of: model)) as (\n\(views[model.id] ?? "")\n)", of: model, connection)
       case .view, .table:
         let kind = model.form == .view ? "view" : "table"
@@ -101,6 +102,7 @@ struct PublishingTransaction: Sendable {
     for model in made.reversed() {
       let isIncrement = if case .increment = model.form { true } else { false }
       if isIncrement || (model.form == .view && model.readsOverlay) {
+        // SQL-safe: a quoted relation and the model's own SQL, out of the project.
         try connection.execute("drop view \(model.shadow)")
       }
     }

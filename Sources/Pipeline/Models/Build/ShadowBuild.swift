@@ -84,6 +84,7 @@ public actor ShadowBuild {
     var statements: [String] = []
     for schema in schemas.sorted() {
       let shadow = try quotedIdentifier(schema + shadowSuffix)
+      // SQL-safe: a quoted schema.
       statements.append("drop schema if exists \(shadow) cascade; create schema \(shadow)")
     }
     try await connection.execute(statements.joined(separator: ";"))

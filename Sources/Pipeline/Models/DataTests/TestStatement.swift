@@ -54,6 +54,7 @@ struct TestPlan: Sendable {
       let outer = renderer.relation
       sharing.relation = { $0 == node ? rows : outer($0) }
       parts = try self.parts(tests, rows, sharing)
+      // SQL-safe: the test's own SQL, out of the project.
       prologue = "with \(rows) as materialized (select * from \(relation))\n"
     }
     return TestStatement(tests: tests, sql: prologue + parts.joined(separator: "\nunion all\n"))
@@ -75,6 +76,7 @@ struct TestPlan: Sendable {
     for (index, test) in tests.enumerated() {
       let sql = try renderer.sql(of: test)
       let from =
+        // SQL-safe: the test's own SQL, out of the project.
         test.filter.map { "(select * from \(relation) where \($0)) dbt_subquery" } ?? relation.description
       guard isPlain(test), let condition = try condition(of: test, sql: sql, from: from, renderer) else {
         parts.append(Self.wrapped(test, index: index, sql: sql))
@@ -123,6 +125,7 @@ struct TestPlan: Sendable {
     let columns = counts.map { "count(*) filter (where \($0.condition)\n) as c\($0.index)" }
     let indexes = counts.map { String($0.index) }.joined(separator: ", ")
     let names = counts.map { "c\($0.index)" }.joined(separator: ", ")
+    // SQL-safe: the test's own SQL, out of the project.
     return """
       select unnest(array[\(indexes)]) as test, unnest(array[\(names)]) as failures, null::boolean, null::boolean
       from (select \(columns.joined(separator: ",\n")) from \(from)) as counted
@@ -132,6 +135,7 @@ struct TestPlan: Sendable {
   private static func wrapped(_ test: DataTest, index: Int, sql: String) -> String {
     let limit = test.limit.map { "\nlimit \($0)" } ?? ""
     let count = test.failureCount
+    // SQL-safe: the test's own SQL, out of the project.
     return """
       select \(index) as test, (\(count))::bigint as failures, (\(count) \(test.warnIf))::boolean as should_warn, \
       (\(count) \(test.errorIf))::boolean as should_error

@@ -169,6 +169,7 @@ struct ProjectRenderer: Sendable {
       name = relation(id)?.description ?? ""
     }
     guard let filter = test.filter, !filter.isEmpty else { return name }
+    // SQL-safe: a quoted relation and the test's own filter, out of the project.
     return "(select * from \(name) where \(filter)) dbt_subquery"
   }
 }
