@@ -16,8 +16,9 @@ struct QueryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(options)
-    let text = try SavedQueries(folder: session.project.saved).sql(named: query) ?? query
+    let saved = SavedQueries(folder: session.project.saved).query(named: query)
     var values: [String: String] = [:]
+    for parameter in saved?.parameters ?? [] { values[parameter.name] = parameter.defaultValue }
     for parameter in parameters {
       guard let equals = parameter.firstIndex(of: "=") else {
         throw ValidationError("--set takes name=value, not \(parameter)")
@@ -25,7 +26,7 @@ struct QueryCommand: AsyncParsableCommand {
       values[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
     }
     let connection = try await session.connect()
-    let table = try await ReadOnlyQuery.answer(text, parameters: values, from: connection)
+    let table = try await ReadOnlyQuery.answer(saved?.sql ?? query, parameters: values, from: connection)
     await connection.close()
     format.write(table)
   }
