@@ -8,7 +8,9 @@ struct Curses: ~Copyable {
   private(set) var size: Size
   private let screen: OpaquePointer
   /// ncurses' numbers of pairs of colours, given out as they are first used.
-  private var pairs: [UInt64: Int32] = [:]
+  private var pairs: [Pair: Int32] = [:]
+  private var looks: [Style: Look] = [:]
+  private let colorCount: Int32
   private let pairLimit: Int32
   private var row: [cchar_t] = []
   private var isCursorShown = true
@@ -36,7 +38,7 @@ struct Curses: ~Copyable {
         entry.addDirectColors()
         setenv("TERMINFO", entry.environmentValue, 1)
       } else {
-        profile.colorDepth = .indexed256
+        profile.colorDepth = .indexed
       }
     }
     let opened = riskdeck_newterm(profile.name)
@@ -71,6 +73,7 @@ struct Curses: ~Copyable {
       profile.colorDepth = .mono
     }
     pairLimit = riskdeck_color_pairs()
+    colorCount = riskdeck_colors()
     self.profile = profile
     size = Size(width: Int(getmaxx(riskdeck_stdscr())), height: Int(getmaxy(riskdeck_stdscr())))
     sendModes()
@@ -198,7 +201,9 @@ struct Curses: ~Copyable {
     var first = columns.lowerBound
     while first > 0, buffer[first, y].width == 0 { first -= 1 }
     row.removeAll(keepingCapacity: true)
-    let glyphs = Glyphs(isUnicode: profile.isUnicode) { Int(riskdeck_width(wchar_t(bitPattern: $0.value))) }
+    let glyphs = CellGlyphs(isUnicode: profile.isUnicode) {
+      Int(riskdeck_width(wchar_t(bitPattern: $0.value)))
+    }
     var style = Style.plain
     var look = self.look(of: style)
     var column = first
@@ -216,7 +221,7 @@ struct Curses: ~Copyable {
 
   private static func character(_ scalars: [Unicode.Scalar], _ look: Look) -> cchar_t {
     var result = cchar_t()
-    // Glyphs gives at most a base and four marks, which is what a cell of ncurses holds.
+    // CellGlyphs gives at most a base and four marks, which is what a cell of ncurses holds.
     withUnsafeTemporaryAllocation(of: wchar_t.self, capacity: scalars.count + 1) { text in
       for (index, scalar) in scalars.enumerated() { text[index] = wchar_t(bitPattern: scalar.value) }
       text[scalars.count] = 0
@@ -225,26 +230,51 @@ struct Curses: ~Copyable {
     return result
   }
 
+  /// A style in the terms of curses.
   private struct Look {
     var attributes: attr_t
     var pair: Int32
   }
 
+  /// Numbers of colours; -1 is the terminal's own.
+  private struct Pair: Hashable {
+    var foreground: Int32
+    var background: Int32
+  }
+
   private mutating func look(of style: Style) -> Look {
+    if let known = looks[style] { return known }
     var bits = UInt32(style.attributes.rawValue)
-    if profile.colorDepth == .eight, ColorReduction.needsBold(style.foreground) { bits |= 1 }
-    let foreground = ColorReduction.number(of: style.foreground, depth: profile.colorDepth)
-    let background = ColorReduction.number(of: style.background, depth: profile.colorDepth)
-    return Look(attributes: riskdeck_attributes(bits), pair: pair(foreground, background))
+    let foreground = number(of: style.foreground)
+    // Eight colours: bold shows the bright half, as terminals with no more colours do.
+    if colorCount < 16 && foreground >= 8 { bits |= 1 }
+    let look = Look(
+      attributes: riskdeck_attributes(bits), pair: pair(foreground, number(of: style.background)))
+    looks[style] = look
+    return look
+  }
+
+  private borrowing func number(of color: Color) -> Int32 {
+    switch color.degraded(to: profile.colorDepth) {
+    case .default: return -1
+    case .palette(let index): return Int32(index)
+    case .rgb(let red, let green, let blue):
+      let number = Int32(red) << 16 | Int32(green) << 8 | Int32(blue)
+      // Below 256 stand the palette's numbers (TerminfoEntry.addDirectColors); one step of green is not seen.
+      return number < 256 ? number | 0x100 : number
+    }
   }
 
   private mutating func pair(_ foreground: Int32, _ background: Int32) -> Int32 {
     if foreground < 0 && background < 0 { return 0 }
-    let key = UInt64(UInt32(bitPattern: foreground)) << 32 | UInt64(UInt32(bitPattern: background))
-    if let known = pairs[key] { return known }
+    let isFew = colorCount < 16
+    let pair = Pair(
+      foreground: isFew && foreground >= 0 ? foreground % 8 : foreground,
+      background: isFew && background >= 0 ? background % 8 : background)
+    if let known = pairs[pair] { return known }
     let next = Int32(pairs.count + 1)
-    guard next < pairLimit, init_extended_pair(next, foreground, background) == OK else { return 0 }
-    pairs[key] = next
+    guard next < pairLimit, init_extended_pair(next, pair.foreground, pair.background) == OK else { return 0 }
+    pairs[pair] = next
     return next
   }
 

@@ -1,9 +1,4 @@
-/// How many colours are shown.
-public enum ColorDepth: Int, Sendable, Hashable, Comparable, CaseIterable {
-  case mono, eight, sixteen, indexed256, truecolor
-
-  public static func < (left: ColorDepth, right: ColorDepth) -> Bool { left.rawValue < right.rawValue }
-}
+import Workstation
 
 /// What the driver may use of a terminal; views read it to choose charts and themes.
 public struct TerminalProfile: Sendable, Hashable {
@@ -46,31 +41,19 @@ public struct TerminalProfile: Sendable, Hashable {
       || ["rxvt", "st", "gnome", "konsole", "vte", "putty"].contains { name.hasPrefix($0) }
     answersModeQueries = modern
     wrapsForScreen = isScreen && environment["TMUX"] == nil
-    if let noColor = environment["NO_COLOR"], !noColor.isEmpty {
-      colorDepth = .mono
-    } else if ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
-      || name.hasSuffix("-direct")
-      || ["foot", "alacritty", "xterm-kitty", "wezterm", "xterm-ghostty", "contour"].contains(
-        where: name.hasPrefix)
-    {
-      // The Linux console takes such sequences for something else, and old screen for a blink.
-      colorDepth = isXtermLike && !wrapsForScreen ? .truecolor : .indexed256
-    } else {
-      colorDepth = .indexed256
+    var depth = ColorDepth(terminfoColors: 256, environment: environment)
+    let families24 = ["foot", "alacritty", "xterm-kitty", "wezterm", "xterm-ghostty", "contour"]
+    if depth > .mono, name.hasSuffix("-direct") || families24.contains(where: name.hasPrefix) {
+      depth = .truecolor
     }
+    // The Linux console takes such sequences for something else, and GNU screen for a blink.
+    if depth == .truecolor, !isXtermLike || wrapsForScreen { depth = .indexed }
+    colorDepth = depth
   }
 
   /// Lowers the depth to what terminfo says of the number of colours.
   mutating func limit(toColors count: Int) {
-    let known: ColorDepth =
-      switch count {
-      case ..<8: .mono
-      case 8..<16: .eight
-      case 16..<256: .sixteen
-      case 256..<65_536: .indexed256
-      default: .truecolor
-      }
-    colorDepth = min(colorDepth, known)
+    colorDepth = min(colorDepth, ColorDepth(terminfoColors: count, environment: [:]))
   }
 }
 

@@ -2,53 +2,6 @@ import CNcurses
 import Glibc
 import Workstation
 
-/// What the program asks of its terminal besides the screen; returned by `perform`.
-public enum TerminalCommand: Sendable, Hashable {
-  /// Ends the session.
-  case quit
-  /// Puts text into the clipboard (OSC 52); beyond ``TerminalSession/clipboardLimit`` bytes it is cut.
-  case copy(String)
-  /// Sets the window's title.
-  case title(String)
-  /// Switches the mouse on or off. While it is on, the terminal's own selection needs Shift.
-  case mouse(Bool)
-  /// Paints everything anew, after something else wrote on the terminal.
-  case redraw
-  /// Stops the process as ctrl-z does.
-  case suspend
-  case bell
-}
-
-/// The program as pure functions, and its start.
-///
-/// `State`, `Event` and `Effect` are the program's own; the driver only passes them around.
-public struct TerminalProgram<State, Event: Sendable, Effect> {
-  /// Wraps what the person did.
-  public var input: (InputEvent) -> Event
-  public var update: (inout State, Event) -> [Effect]
-  public var view: (State, Size) -> ScreenBuffer
-  /// Starts what an effect asks for and returns at once; results are posted, from any thread. What concerns the
-  /// terminal is returned as a command.
-  public var perform: (Effect, @escaping @Sendable (Event) -> Void) -> [TerminalCommand]
-  /// The next event that time alone brings, and in how long: a clock on screen, a spinner. Asked after every
-  /// frame; nil: nothing but input and results wakes the program.
-  public var alarm: (State) -> (delay: Duration, event: Event)?
-
-  public init(
-    input: @escaping (InputEvent) -> Event,
-    update: @escaping (inout State, Event) -> [Effect],
-    view: @escaping (State, Size) -> ScreenBuffer,
-    perform: @escaping (Effect, @escaping @Sendable (Event) -> Void) -> [TerminalCommand],
-    alarm: @escaping (State) -> (delay: Duration, event: Event)? = { _ in nil }
-  ) {
-    self.input = input
-    self.update = update
-    self.view = view
-    self.perform = perform
-    self.alarm = alarm
-  }
-}
-
 /// Why a session ended.
 public enum SessionEnding: Sendable, Hashable {
   /// The program asked for it.
@@ -73,6 +26,7 @@ public struct TerminalSession: ~Copyable {
   private let signals: TerminalSignals
   private var curses: Curses
   private var painted: ScreenBuffer?
+  private var shownTitle: String?
   private let readsInput: Int32 = STDIN_FILENO
   /// How long after an escape byte its rest may come before it was the Escape key.
   private static let escapeDelay = Duration.milliseconds(25)
@@ -127,7 +81,7 @@ public struct TerminalSession: ~Copyable {
     var state = initial
     var decoder = KeyDecoder(terminalKeys: curses.terminalKeys())
     var isQuitting = perform(effects, program, queue)
-    paint(program.view(state, curses.size))
+    show(state, program)
     curses.querySynchronizedOutput()
     var alarm = program.alarm(state).map { (at: ContinuousClock.now + $0.delay, event: $0.event) }
 
@@ -167,7 +121,7 @@ public struct TerminalSession: ~Copyable {
         isQuitting = perform(program.update(&state, event), program, queue)
       }
       if !events.isEmpty || painted == nil {
-        if !isQuitting { paint(program.view(state, curses.size)) }
+        if !isQuitting { show(state, program) }
         alarm = program.alarm(state).map { (at: ContinuousClock.now + $0.delay, event: $0.event) }
       }
     }
@@ -197,7 +151,6 @@ public struct TerminalSession: ~Copyable {
         switch command {
         case .quit: return true
         case .copy(let text): curses.copy(text)
-        case .title(let text): curses.setTitle(text)
         case .mouse(let isOn): curses.setMouse(isOn)
         case .redraw:
           curses.redrawAll()
@@ -210,9 +163,16 @@ public struct TerminalSession: ~Copyable {
     return false
   }
 
-  private mutating func paint(_ buffer: ScreenBuffer) {
+  private mutating func show<State, Event: Sendable, Effect>(
+    _ state: State, _ program: TerminalProgram<State, Event, Effect>
+  ) {
+    let buffer = program.view(state, curses.size)
     curses.paint(buffer, over: painted)
     painted = buffer
+    if let title = program.title(state), title != shownTitle {
+      shownTitle = title
+      curses.setTitle(title)
+    }
   }
 
   /// Gives the terminal to the shell and stops until it is continued.

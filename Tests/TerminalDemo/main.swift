@@ -15,6 +15,7 @@ struct DemoState {
   var count = 0
   var posted = 0
   var isMouseOn = false
+  var title = "TerminalDemo"
   let rows = 1_000_000
 }
 
@@ -51,7 +52,7 @@ func update(_ state: inout DemoState, _ event: DemoEvent) -> [DemoEffect] {
       state.isMouseOn.toggle()
       effects.append(.command(.mouse(state.isMouseOn)))
     case .key(.character("y")): effects.append(.command(.copy("row \(state.selected)")))
-    case .key(.character("t")): effects.append(.command(.title("row \u{1B}[31m\(state.selected)")))
+    case .key(.character("t")): state.title = "row \u{1B}[31m\(state.selected)"
     case .key(.character("w")): effects.append(.work)
     case .key(.control("l")): effects.append(.command(.redraw))
     default: break
@@ -107,9 +108,9 @@ do {
         for _ in 0..<8 { Thread.detachNewThread { for _ in 0..<1_000 { post(.posted(1)) } } }
         return []
       }
-    })
+    }, title: \.title)
   let (state, ending) = try TerminalSession.run(program, environment: ProcessInfo.processInfo.environment) {
-    (DemoState(size: $1, profile: $0), [.command(.title("TerminalDemo"))])
+    (DemoState(size: $1, profile: $0), [])
   }
   print("ended at row \(state.selected): \(ending)")
   ending.die()

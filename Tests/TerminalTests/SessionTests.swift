@@ -16,7 +16,7 @@ struct SessionTests {
     let program = try start()
     try #require(program.wait(for: "last: none"))
     let lines = program.screen.lines
-    #expect(lines[0] == " TerminalDemo 80x24 indexed256")
+    #expect(lines[0] == " TerminalDemo 80x24 indexed")
     #expect(lines[1] == String(repeating: "─", count: 80))
     #expect(lines[2].hasPrefix(" row 0          Zoë 日本 customer 0"))
     #expect(lines[2].hasSuffix("│ detail of row 0"))
@@ -90,7 +90,7 @@ struct SessionTests {
       program.resize(width: width, height: height)
       program.settle(milliseconds: 20)
     }
-    try #require(program.wait { $0.lines[0] == " TerminalDemo 120x40 indexed256" })
+    try #require(program.wait { $0.lines[0] == " TerminalDemo 120x40 indexed" })
     program.settle()
     let fresh = try start(width: 120, height: 40)
     try #require(fresh.wait(for: "last: none"))

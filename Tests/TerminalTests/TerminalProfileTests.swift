@@ -24,22 +24,22 @@ struct TerminalProfileTests {
   func truecolor() throws {
     #expect(try depth(["TERM": "xterm-256color", "COLORTERM": "truecolor"]) == .truecolor)
     #expect(try depth(["TERM": "xterm-kitty"]) == .truecolor)
-    #expect(try depth(["TERM": "xterm-256color"]) == .indexed256)
-    #expect(try depth(["TERM": "linux", "COLORTERM": "truecolor"]) == .indexed256)
-    #expect(try depth(["TERM": "screen-256color", "COLORTERM": "truecolor"]) == .indexed256)
+    #expect(try depth(["TERM": "xterm-256color"]) == .indexed)
+    #expect(try depth(["TERM": "linux", "COLORTERM": "truecolor"]) == .indexed)
+    #expect(try depth(["TERM": "screen-256color", "COLORTERM": "truecolor"]) == .indexed)
     #expect(try depth(["TERM": "screen-256color", "COLORTERM": "truecolor", "TMUX": "/tmp/x"]) == .truecolor)
   }
 
   @Test("NO_COLOR is honoured unless it is empty")
   func noColor() throws {
     #expect(try depth(["TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"]) == .mono)
-    #expect(try depth(["TERM": "xterm-256color", "NO_COLOR": ""]) == .indexed256)
+    #expect(try depth(["TERM": "xterm-256color", "NO_COLOR": ""]) == .indexed)
   }
 
   @Test("what terminfo lists bounds the depth")
   func limits() throws {
     for (count, expected) in [
-      (0, ColorDepth.mono), (8, .eight), (16, .sixteen), (88, .sixteen), (256, .indexed256),
+      (0, ColorDepth.mono), (8, .sixteen), (88, .sixteen), (256, .indexed),
     ] {
       var profile = try TerminalProfile(
         environment: ["TERM": "xterm", "COLORTERM": "24bit"], isUnicode: true)
@@ -56,44 +56,5 @@ struct TerminalProfileTests {
     #expect(screen.isXtermLike && !screen.answersModeQueries && screen.wrapsForScreen)
     let tmux = try TerminalProfile(environment: ["TERM": "tmux-256color", "TMUX": "x"], isUnicode: true)
     #expect(tmux.isXtermLike && tmux.answersModeQueries && !tmux.wrapsForScreen)
-  }
-}
-
-@Suite("Colour reduction")
-struct ColorReductionTests {
-  @Test("every depth shows a colour as near as it can")
-  func reduces() {
-    let orange = Color.rgb(255, 135, 0)
-    #expect(ColorReduction.number(of: orange, depth: .truecolor) == 0xFF8700)
-    #expect(ColorReduction.number(of: orange, depth: .indexed256) == 208)
-    #expect(ColorReduction.number(of: .rgb(250, 5, 10), depth: .sixteen) == 9)
-    #expect(ColorReduction.number(of: .rgb(250, 5, 10), depth: .eight) == 1)
-    #expect(ColorReduction.number(of: orange, depth: .mono) == -1)
-    #expect(ColorReduction.number(of: .default, depth: .truecolor) == -1)
-    #expect(ColorReduction.number(of: .palette(208), depth: .sixteen) < 16)
-    #expect(ColorReduction.number(of: .palette(12), depth: .eight) == 4)
-    #expect(ColorReduction.number(of: .palette(208), depth: .truecolor) == 208)
-  }
-
-  @Test("a 24-bit colour never takes the number of one of the palette")
-  func noOverlap() {
-    #expect(ColorReduction.number(of: .rgb(0, 0, 0), depth: .truecolor) == 0x100)
-    #expect(ColorReduction.number(of: .rgb(0, 0, 255), depth: .truecolor) == 0x1FF)
-  }
-
-  @Test(
-    "a colour of the 256 is its own nearest", arguments: [UInt8(16), 21, 52, 100, 196, 231, 232, 240, 255])
-  func roundTrip(index: UInt8) {
-    let color = ColorReduction.components(ofIndex: index)
-    let number = ColorReduction.number(
-      of: .rgb(UInt8(color.red), UInt8(color.green), UInt8(color.blue)), depth: .indexed256)
-    #expect(ColorReduction.components(ofIndex: UInt8(number)) == color)
-  }
-
-  @Test("bright palette colours need bold on eight colours")
-  func bold() {
-    #expect(ColorReduction.needsBold(.palette(9)))
-    #expect(!ColorReduction.needsBold(.palette(1)))
-    #expect(!ColorReduction.needsBold(.rgb(255, 0, 0)))
   }
 }

@@ -5,7 +5,7 @@ import Workstation
 /// Terminals disagree on sequences of emoji, on skin tones, variation selectors and flags, and some know an older
 /// Unicode than the screen buffer. Of an emoji sequence the first emoji is painted, of a flag its two letters, and
 /// a character to which the C library gives another width becomes �.
-struct Glyphs {
+struct CellGlyphs {
   let isUnicode: Bool
   /// The C library's idea of a scalar's width, which is that of ncurses.
   let libraryWidth: (Unicode.Scalar) -> Int

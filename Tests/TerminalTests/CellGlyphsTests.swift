@@ -3,10 +3,10 @@ import Workstation
 
 @testable import Terminal
 
-@Suite("Glyphs")
-struct GlyphsTests {
+@Suite("Cell glyphs")
+struct CellGlyphsTests {
   private func painted(_ text: String, isUnicode: Bool = true, libraryWidth: Int? = nil) -> [String] {
-    let glyphs = Glyphs(isUnicode: isUnicode) { scalar in
+    let glyphs = CellGlyphs(isUnicode: isUnicode) { scalar in
       libraryWidth ?? displayWidth(String(Character(scalar)))
     }
     return glyphs.painted(Cell(text: text, width: displayWidth(text), style: .plain)).map { scalars in
@@ -48,13 +48,13 @@ struct GlyphsTests {
     #expect(painted("🇩🇪", isUnicode: false) == ["?", "?"])
     for value in UInt32(0xA0)...0x2FFF {
       guard let scalar = Unicode.Scalar(value) else { continue }
-      #expect((0x20..<0x7F).contains(Glyphs.ascii(for: scalar).value))
+      #expect((0x20..<0x7F).contains(CellGlyphs.ascii(for: scalar).value))
     }
   }
 
   @Test("the right half of a wide character is nothing of its own")
   func half() {
-    let glyphs = Glyphs(isUnicode: true) { _ in 1 }
+    let glyphs = CellGlyphs(isUnicode: true) { _ in 1 }
     #expect(glyphs.painted(Cell(text: "", width: 0, style: .plain)).isEmpty)
   }
 }
