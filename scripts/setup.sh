@@ -2,7 +2,7 @@
 # Installs the Debian packages that building and running need, after saying which. Does nothing where all are there.
 set -euo pipefail
 
-packages=(libncurses-dev libpq-dev libcurl4-openssl-dev libssl-dev postgresql tmux)
+packages=(python3 libncurses-dev libpq-dev libcurl4-openssl-dev libssl-dev postgresql tmux)
 
 missing=()
 for package in "${packages[@]}"; do

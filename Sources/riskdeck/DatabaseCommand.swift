@@ -24,7 +24,7 @@ struct DatabaseCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-      print(try Session(options).embeddedServer.stop() ? "stopped" : "not running")
+      print(try await Session(options).embeddedServer.stop() ? "stopped" : "not running")
     }
   }
 
@@ -68,7 +68,7 @@ struct DatabaseCommand: AsyncParsableCommand {
           throw ExitCode(ExitStatus.failed.rawValue)
         }
       }
-      try server.reset()
+      try await server.reset()
       print("deleted")
     }
   }

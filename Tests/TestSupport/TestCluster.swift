@@ -20,7 +20,12 @@ public enum TestCluster {
     try await server.start()
     atexit {
       // The process is ending: nobody is left to hear of a failure, and the next run mends what stays behind.
-      _ = try? EmbeddedServer(root: TestCluster.root).stop(immediately: true)
+      let stopped = DispatchSemaphore(value: 0)
+      Task.detached {
+        _ = try? await EmbeddedServer(root: TestCluster.root).stop(immediately: true)
+        stopped.signal()
+      }
+      stopped.wait()
     }
     return server
   }

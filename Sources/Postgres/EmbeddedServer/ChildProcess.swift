@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Runs a program to its end and keeps what it printed. Used for PostgreSQL's own tools alone.
 struct ChildProcess {
@@ -14,8 +15,7 @@ struct ChildProcess {
   /// with no standard input, and waits for it.
   /// - Throws: ``PostgresError`` with ``PostgresError/Code/embeddedServer`` where the program cannot be started.
   static func run(_ arguments: [String], environment: [String] = []) throws(PostgresError) -> Outcome {
-    var pipeEnds: [Int32] = [0, 0]
-    guard pipe(&pipeEnds) == 0 else { throw startFailure(arguments, errno) }
+    let pipeEnds = try closedOnExecutePipe(arguments)
     defer { close(pipeEnds[0]) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -23,8 +23,6 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 1)
     posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 2)
-    posix_spawn_file_actions_addclose(&actions, pipeEnds[0])
-    posix_spawn_file_actions_addclose(&actions, pipeEnds[1])
 
     var child: pid_t = 0
     let words = ["env", "--chdir=/"] + arguments
@@ -33,7 +31,9 @@ struct ChildProcess {
     let variables = currentEnvironment().filter { !$0.hasPrefix("LC_") && !$0.hasPrefix("PG") } + environment
     let environmentPointers: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
     defer { environmentPointers.forEach { free($0) } }
-    let failure = posix_spawnp(&child, words[0], &actions, nil, argumentPointers, environmentPointers)
+    let failure = spawning.withLock { _ in
+      posix_spawnp(&child, words[0], &actions, nil, argumentPointers, environmentPointers)
+    }
     close(pipeEnds[1])
     guard failure == 0 else { throw startFailure(arguments, failure) }
 
@@ -51,6 +51,21 @@ struct ChildProcess {
     return Outcome(
       status: exited ? (status >> 8) & 0xff : 128 + (status & 0x7f),
       output: String(decoding: output, as: UTF8.self))
+  }
+
+  /// Held while a pipe is made and while a program is started: a server started in between would inherit an end of the
+  /// pipe, keep it open for as long as it runs, and the reader would wait for it.
+  private static let spawning = Mutex(())
+
+  private static func closedOnExecutePipe(_ arguments: [String]) throws(PostgresError) -> [Int32] {
+    let ends: [Int32]? = spawning.withLock { _ in
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { return nil }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      return ends
+    }
+    guard let ends else { throw startFailure(arguments, errno) }
+    return ends
   }
 
   private static func startFailure(_ arguments: [String], _ code: Int32) -> PostgresError {

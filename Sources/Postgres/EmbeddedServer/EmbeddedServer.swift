@@ -78,7 +78,7 @@ public struct EmbeddedServer: Sendable {
   @discardableResult
   public func start() async throws -> Bool {
     try folder.prepare(for: account)
-    let lock = try folder.acquireLock()
+    let lock = try await folder.acquireLock()
     defer { close(lock) }
     if isAccepting() { return false }
     let installation = try installation()
@@ -92,9 +92,9 @@ public struct EmbeddedServer: Sendable {
 
   /// Stops the server; sessions are ended, nothing is lost. Returns false where none ran.
   @discardableResult
-  public func stop(immediately: Bool = false) throws -> Bool {
+  public func stop(immediately: Bool = false) async throws -> Bool {
     guard folder.exists(folder.data), runningProcess() != nil else { return false }
-    let lock = try folder.acquireLock()
+    let lock = try await folder.acquireLock()
     defer { close(lock) }
     let installation = try installation()
     let outcome = try ChildProcess.run(
@@ -116,8 +116,8 @@ public struct EmbeddedServer: Sendable {
   }
 
   /// Stops the server and deletes the cluster with all its data.
-  public func reset() throws {
-    try stop(immediately: true)
+  public func reset() async throws {
+    try await stop(immediately: true)
     try folder.remove(folder.root)
   }
 
@@ -204,14 +204,21 @@ public struct EmbeddedServer: Sendable {
   }
 
   private func launch(_ installation: ServerInstallation) throws(PostgresError) {
-    let outcome = try ChildProcess.run(
-      account.command([
-        installation.tool("pg_ctl"), "start", "--pgdata", folder.data, "--wait", "--silent", "--timeout",
-        "60",
-        "--log", folder.log,
-      ]))
-    guard outcome.status == 0 else {
-      throw failure("the server at \(folder.root) did not start", outcome, folder.text(folder.log))
+    // The children of a server that was killed outlive it for a moment, and no new one starts beside them.
+    for attempt in 1...50 {
+      let logged = folder.text(folder.log)?.utf8.count ?? 0
+      let outcome = try ChildProcess.run(
+        account.command([
+          installation.tool("pg_ctl"), "start", "--pgdata", folder.data, "--wait", "--silent", "--timeout",
+          "60",
+          "--log", folder.log,
+        ]))
+      if outcome.status == 0 { return }
+      let log = folder.text(folder.log).map { String(decoding: $0.utf8.dropFirst(logged), as: UTF8.self) }
+      guard log?.contains("pre-existing shared memory block") == true, attempt < 50 else {
+        throw failure("the server at \(folder.root) did not start", outcome, log)
+      }
+      usleep(100_000)
     }
   }
 

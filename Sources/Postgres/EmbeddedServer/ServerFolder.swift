@@ -73,11 +73,19 @@ struct ServerFolder: Sendable, Hashable {
   }
 
   /// Waits until nobody else starts, stops or makes this cluster. Closing the descriptor lets go, as the end of the
-  /// process does.
-  func acquireLock() throws(PostgresError) -> Int32 {
+  /// process does. The wait gives its thread back: who holds the lock may be a task of this process that needs it.
+  func acquireLock() async throws -> Int32 {
     let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw failure("\(lock) could not be opened") }
-    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    do {
+      while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        guard errno == EWOULDBLOCK || errno == EINTR else { throw failure("\(lock) could not be locked") }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    } catch {
+      close(descriptor)
+      throw error
+    }
     return descriptor
   }
 
