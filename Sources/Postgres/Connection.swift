@@ -9,6 +9,8 @@ public actor Connection {
   private let executor = ConnectionExecutor()
   private let session: Session
   private let canceller = Canceller()
+  /// True where the last rows of a COPY were handed out and only nil is left to say.
+  private var isCopyOutRead = false
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -162,12 +164,17 @@ public actor Connection {
 
   /// Starts `COPY ... TO STDOUT`; follow with ``copyRead(atLeast:)`` until it returns nil.
   public func beginCopyOut(_ sql: String) throws {
+    isCopyOutRead = false
     try session.expect(PQexec(try session.handle(), sql), PGRES_COPY_OUT)
   }
 
   /// Reads whole rows until `atLeast` bytes are there or the data end; nil after the last.
   public func copyRead(atLeast: Int = 65_536) throws -> [UInt8]? {
     let handle = try session.handle()
+    if isCopyOutRead {
+      isCopyOutRead = false
+      return nil
+    }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(atLeast + 4_096)
     while bytes.count < atLeast {
@@ -177,8 +184,9 @@ public actor Connection {
         bytes.append(contentsOf: UnsafeRawBufferPointer(start: row, count: Int(count)))
         PQfreemem(row)
       } else if count == -1 {
-        // Done. The command's own result follows only once: after it, the next read says so by nil.
-        if bytes.isEmpty { try session.finish() }
+        // The command's own result follows once. libpq knows no second end: the next read is told by a mark.
+        try session.finish()
+        isCopyOutRead = !bytes.isEmpty
         break
       } else {
         throw PostgresError(connection: handle, code: .connectionLost)

@@ -92,6 +92,10 @@ struct ConnectionTests {
       var bytes: [UInt8] = []
       while let piece = try await connection.copyRead(atLeast: 1) { bytes += piece }
       #expect(String(decoding: bytes, as: UTF8.self) == "1\tone\n2\t\\N\n")
+      // The end of the data inside a piece: the piece first, then nil.
+      try await connection.beginCopyOut("copy (select * from t order by n) to stdout")
+      #expect(try await connection.copyRead(atLeast: 4_096) == bytes)
+      #expect(try await connection.copyRead(atLeast: 4_096) == nil)
       try await connection.beginCopyIn("copy t from stdin")
       try await connection.copyWrite(Array("x\tno number\n".utf8))
       let error = try await #require(throws: PostgresError.self) { try await connection.copyFinish() }
