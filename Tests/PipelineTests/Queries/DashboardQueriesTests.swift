@@ -1,0 +1,146 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("The queries of the dashboards and the saved queries")
+struct DashboardQueriesTests {
+  private static func dashboards() throws -> [DashboardDefinition] {
+    try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards
+  }
+
+  private static func tables(
+    _ connection: Connection, filters: [String: String] = [:]
+  ) async throws -> [String: ValueTable] {
+    var tables: [String: ValueTable] = [:]
+    for dashboard in try dashboards() {
+      let content = try await DashboardReader.content(of: dashboard, filters: filters, from: connection)
+      for card in content.cards { tables[card.card.id] = try card.result.get() }
+    }
+    return tables
+  }
+
+  @Test("every card is answered, with every column its roles, formats and drill name")
+  func answered() async throws {
+    try await QueriesFixture.withMarts { connection, _ in
+      for dashboard in try Self.dashboards() {
+        for card in try await DashboardReader.content(of: dashboard, from: connection).cards {
+          let table = try card.result.get()
+          let id = "\(dashboard.name)/\(card.card.id)"
+          #expect(!table.rows.isEmpty, "\(id)")
+          var named = Array(card.card.roles.values) + Array(card.card.formats.keys)
+          switch card.card.drill {
+          case .customer(let column): named.append(column)
+          case .customers(let filters): named += filters.map(\.column)
+          case nil: break
+          }
+          for column in named { #expect(table.columnIndex(column) != nil, "\(id): \(column)") }
+        }
+      }
+    }
+  }
+
+  @Test("what Enter opens holds as many customers as the row says")
+  func drills() async throws {
+    try await QueriesFixture.withMarts { connection, _ in
+      var checked = 0
+      for dashboard in try Self.dashboards() {
+        for content in try await DashboardReader.content(of: dashboard, from: connection).cards {
+          guard case .customers(let filters)? = content.card.drill else { continue }
+          let table = try content.result.get()
+          let column = try #require(table.columnIndex("customers") ?? table.columnIndex("primary_for"))
+          for row in table.rows {
+            let conditions = filters.map { filter in
+              CustomerListFilter(
+                field: filter.field, comparison: filter.comparison,
+                value: table.columnIndex(filter.column).map { row[$0] } ?? .null)
+            }
+            let count = try await CustomerListReader.count(
+              CustomerListRequest(filters: conditions), from: connection)
+            #expect(row[column] == .integer(count), "\(content.card.id): \(row)")
+            checked += 1
+          }
+        }
+      }
+      #expect(checked > 30)
+    }
+  }
+
+  @Test("the cards of a dashboard add up to all customers and all revenue")
+  func totals() async throws {
+    try await QueriesFixture.withMarts { connection, _ in
+      let tables = try await Self.tables(connection)
+      func total(_ id: String, _ column: String) -> Double {
+        guard let table = tables[id], let index = table.columnIndex(column) else { return -1 }
+        return table.rows.reduce(0) { $0 + ($1[index].number ?? 0) }
+      }
+      let revenue = try await connection.query("select sum(line_total)::float8 from staging.raw_orders")
+        .first?.double(0)
+      for id in [
+        "customers_by_segment", "activity_distribution", "recency_and_spending", "risk_levels",
+        "segment_tier_matrix",
+        "lifecycle", "revenue_by_tier",
+      ] {
+        #expect(total(id, "customers") == 40, "\(id)")
+        #expect(abs(total(id, "revenue") - (revenue ?? 0)) < 0.001 || id == "activity_distribution", "\(id)")
+      }
+      #expect(abs(total("customers_by_segment", "share") - 1) < 0.001)
+    }
+  }
+
+  @Test("a filter narrows every card to what the marts hold")
+  func filters() async throws {
+    try await QueriesFixture.withMarts { connection, _ in
+      let filters = ["country": "DE", "level": "medium"]
+      let tables = try await Self.tables(connection, filters: filters)
+      let expected = try await connection.query(
+        "select count(*) from analytics.customer_segmentation where country_code = 'DE' and risk_level = 'medium'"
+      ).first?.integer(0)
+      for id in [
+        "customers_by_segment", "risk_levels", "lifecycle", "activity_distribution", "recency_and_spending",
+      ] {
+        let table = try #require(tables[id])
+        let column = try #require(table.columnIndex("customers"))
+        #expect(table.rows.reduce(0) { $0 + ($1[column].number ?? 0) } == expected.map(Double.init), "\(id)")
+      }
+      #expect(tables["top_risk_customers"]?.rows.count == expected.map { min(Int($0), 20) })
+      #expect(tables["metric_summary"]?.rows[0][0] == expected.map { .integer($0) })
+    }
+  }
+
+  @Test("every filter a dashboard offers is named by each of its cards")
+  func filtersAreUsed() throws {
+    for dashboard in try Self.dashboards() {
+      for card in dashboard.cards {
+        #expect(
+          Set(NamedBinds(card.sql).names) == Set(dashboard.filters.map(\.name)),
+          "\(dashboard.name)/\(card.id)")
+      }
+    }
+  }
+
+  @Test("cards read published marts alone")
+  func publishedMarts() throws {
+    for dashboard in try Self.dashboards() {
+      for card in dashboard.cards {
+        #expect(card.sql.contains("from analytics."), "\(card.id)")
+        for schema in ["staging.", "monitoring.", "current_timestamp", "now()", "random()"] {
+          #expect(!card.sql.contains(schema), "\(card.id): \(schema)")
+        }
+      }
+    }
+  }
+
+  @Test("every saved query gives rows with the values it offers")
+  func saved() async throws {
+    try await QueriesFixture.withMarts { connection, _ in
+      for query in SavedQueries(folder: Repository.path("queries/saved")).all() {
+        let values = Dictionary(
+          query.parameters.map { ($0.name, $0.defaultValue ?? "") }, uniquingKeysWith: { first, _ in first })
+        let table = try await ReadOnlyQuery.answer(query.sql, parameters: values, from: connection)
+        #expect(!table.rows.isEmpty, "\(query.name)")
+      }
+    }
+  }
+}
