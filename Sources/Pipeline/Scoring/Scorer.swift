@@ -1,0 +1,331 @@
+/// Scores customers: a pure function of ruleset, reference, population and the customer's own events. Knows nothing of
+/// files, databases or clocks; any number of customers can be scored side by side.
+public struct Scorer: Sendable {
+  public let ruleset: Ruleset
+  public let reference: Reference
+  public let population: Population
+  let outcomes: CounterpartyOutcomes?
+  /// Customer rules that hold for too many customers to tell anyone apart.
+  let suspended: Set<String>
+  /// Per statistic of an event: the value up to which it counts nothing.
+  private let quiet: [Double]
+  private let eventRules: [Int]
+  private let customerRules: [Int]
+  private let asOf: Double?
+
+  /// Slots of contributions: the statistics of an event, two feedbacks, then the hard rules.
+  static let counterpartySlot = Statistic.eventCount
+  static let customerSlot = Statistic.eventCount + 1
+  static let firstRuleSlot = Statistic.eventCount + 2
+
+  /// What is less than this is neither shown nor counted.
+  private static let leastContribution = 0.05
+
+  /// - Parameter asOf: the moment the scores speak of, seconds since 1970; nil: the population's newest event.
+  public init(
+    ruleset: Ruleset, reference: Reference, population: Population, outcomes: CounterpartyOutcomes? = nil,
+    suspendedRules: Set<String> = [], asOf: Double? = nil
+  ) {
+    self.ruleset = ruleset
+    self.reference = reference
+    self.population = population
+    self.outcomes = outcomes.flatMap { $0.isEmpty ? nil : $0 }
+    suspended = suspendedRules
+    self.asOf = asOf ?? population.lastTime
+    quiet = reference.curves.map { $0.knot(atEvidence: ruleset.evidenceThreshold) }
+    eventRules = ruleset.rules.indices.filter { ruleset.rules[$0].scope == .event }
+    customerRules = ruleset.rules.indices.filter {
+      ruleset.rules[$0].scope == .customer && !suspendedRules.contains(ruleset.rules[$0].name)
+    }
+  }
+
+  /// Memory for one customer at a time; make one for each thread.
+  public struct Workspace: Sendable {
+    var state = CustomerState()
+    var current: [Double] = []
+    var carried: [Double] = []
+    /// Of each slot, the event that put most into what is carried.
+    var carriedFacts: [EventFacts] = []
+    var carriedStrength: [Double] = []
+    var peak: [Double] = []
+    var peakFacts: [EventFacts] = []
+    var ruleFired: [Double] = []
+
+    public init() {}
+
+    mutating func reset(slots: Int, rules: Int) {
+      state.reset()
+      current = Array(repeating: 0, count: slots)
+      carried = current
+      carriedStrength = current
+      peak = current
+      if carriedFacts.count != slots {
+        carriedFacts = Array(repeating: EventFacts(), count: slots)
+        peakFacts = carriedFacts
+      }
+      ruleFired = Array(repeating: -.infinity, count: rules)
+    }
+  }
+
+  /// Scores one customer.
+  /// - Parameters:
+  ///   - events: ordered by time.
+  ///   - onEvent: called for each event with its facts and score, in order.
+  public func assess(
+    _ profile: CustomerProfile, _ events: ArraySlice<ScoringEvent>, _ workspace: inout Workspace,
+    onEvent: (EventFacts, EventScore) -> Void = { _, _ in }
+  ) -> CustomerAssessment {
+    workspace.reset(slots: Self.firstRuleSlot + ruleset.rules.count, rules: ruleset.rules.count)
+    var evaluated: UInt8 = 0
+    var eventCarried = 0.0
+    var customerCarried = 0.0
+    var lastTime = 0.0
+    var bestScore = 0.0
+    var bestWeight = 1.0
+    var hits: Set<Int> = []
+    let isBlockListed = ruleset.blockList.concernsEvents
+
+    for place in events.indices {
+      let event = events[place]
+      var facts = workspace.state.observe(event, of: profile, in: population, feedback: ruleset.feedback)
+      if let outcomes, event.counterparty != 0, event.hasRealTime {
+        facts.counterpartyFeedback = outcomes.evidence(event.counterparty, at: event.time)
+      }
+      // Made-up times tell nothing of what came soon after what.
+      let pause = event.hasRealTime ? event.time - lastTime : .infinity
+      if eventCarried > 0 { eventCarried *= ruleset.eventCarry.decay(seconds: pause) }
+      if customerCarried > 0 {
+        let decay = ruleset.customerCarry.decay(seconds: pause)
+        // Below a millionth the rest is forgotten, so that a quiet customer costs nothing.
+        customerCarried = customerCarried * decay < 1e-6 ? 0 : customerCarried * decay
+        for slot in workspace.carried.indices {
+          workspace.carried[slot] *= customerCarried > 0 ? decay : 0
+          workspace.carriedStrength[slot] *= decay
+        }
+      }
+      lastTime = event.time
+
+      var factors = InlineArray<6, Double>(repeating: 0)
+      var own = statisticContributions(facts, &workspace.current, &factors, &evaluated)
+      if facts.counterpartyFeedback > 0 {
+        let part = ruleset.counterpartyFeedbackWeight * facts.counterpartyFeedback
+        workspace.current[Self.counterpartySlot] = part
+        factors[Factor.behavioural.index] += part
+        own += part
+      } else {
+        workspace.current[Self.counterpartySlot] = 0
+      }
+      let customerPart = ruleset.customerFeedbackWeight * facts.customerFeedback
+      workspace.current[Self.customerSlot] = customerPart
+      factors[Factor.profile.index] += customerPart
+      own += customerPart
+      let blocked = isBlockListed && ruleset.blockList.contains(event)
+      for number in eventRules {
+        let rule = ruleset.rules[number]
+        var points = 0.0
+        if event.time - workspace.ruleFired[number] >= rule.rearmHours * 3600,
+          rule.condition.holds({ facts.value($0, isBlockListed: blocked) })
+        {
+          workspace.ruleFired[number] = event.time
+          hits.insert(number)
+          points = rule.points
+          factors[rule.factor.index] += points
+        }
+        workspace.current[Self.firstRuleSlot + number] = points
+        own += points
+      }
+
+      let score = own + ruleset.eventCarry.weight * eventCarried
+      let standing = own + ruleset.customerCarry.weight * customerCarried
+      onEvent(
+        facts,
+        EventScore(
+          id: event.id, customerID: profile.id, time: event.time, own: own, score: score,
+          composite: reference.eventScale.composite(score), standing: standing, factors: factors))
+      eventCarried += max(0, own - ruleset.eventCarry.threshold)
+
+      if standing > bestScore * bestWeight {
+        let weight = ageWeight(event)
+        if standing * weight > bestScore * bestWeight {
+          bestScore = standing
+          bestWeight = weight
+          remember(facts, &workspace)
+        }
+      }
+      if own > ruleset.customerCarry.threshold {
+        let excess = own - ruleset.customerCarry.threshold
+        for slot in workspace.current.indices where workspace.current[slot] > 0 {
+          let added = workspace.current[slot] * excess / own
+          workspace.carried[slot] += added
+          if added >= workspace.carriedStrength[slot] {
+            workspace.carriedStrength[slot] = added
+            workspace.carriedFacts[slot] = facts
+          }
+        }
+        customerCarried += excess
+      }
+    }
+    return conclude(profile, events, workspace, weight: bestWeight, evaluated: evaluated, eventHits: hits)
+  }
+
+  /// Computes the statistics alone, without scoring.
+  func observe(
+    _ profile: CustomerProfile, _ events: ArraySlice<ScoringEvent>, _ workspace: inout Workspace,
+    onEvent: (EventFacts) -> Void
+  ) {
+    workspace.state.reset()
+    for event in events {
+      onEvent(workspace.state.observe(event, of: profile, in: population, feedback: ruleset.feedback))
+    }
+  }
+
+  /// Old peaks count less: nothing has happened since.
+  private func ageWeight(_ event: ScoringEvent) -> Double {
+    guard event.hasRealTime, let asOf, asOf > event.time else { return 1 }
+    return Mathematics.powerOfTwo(-(asOf - event.time) / (ruleset.ageHalfLifeDays * EventWindow.day))
+  }
+
+  private func statisticContributions(
+    _ facts: borrowing EventFacts, _ current: inout [Double], _ factors: inout InlineArray<6, Double>,
+    _ evaluated: inout UInt8
+  ) -> Double {
+    var parts = InlineArray<16, Double>(repeating: 0)
+    var isQuiet = true
+    for index in 0..<Statistic.eventCount {
+      let value = facts.statistics[index]
+      guard !value.isNaN else { continue }
+      evaluated |= 1 << Self.factorOfStatistic[index]
+      guard value > quiet[index] else { continue }
+      isQuiet = false
+      parts[index] =
+        ruleset.weights[index]
+        * reference.curves[index].excess(
+          value, threshold: ruleset.evidenceThreshold, knot: quiet[index], cap: ruleset.evidenceCap)
+    }
+    if !isQuiet { ruleset.keepStrongest(&parts) }
+    var sum = 0.0
+    for index in 0..<Statistic.eventCount {
+      let part = parts[index]
+      current[index] = part
+      guard part > 0 else { continue }
+      factors[Int(Self.factorOfStatistic[index])] += part
+      sum += part
+    }
+    if !facts.travelKilometres.isNaN { evaluated |= 1 << UInt8(Factor.geographic.index) }
+    return sum
+  }
+
+  private static let factorOfStatistic: [UInt8] = Statistic.allCases.map { UInt8($0.factor.index) }
+
+  private func remember(_ facts: borrowing EventFacts, _ workspace: inout Workspace) {
+    for slot in workspace.current.indices {
+      let carried = ruleset.customerCarry.weight * workspace.carried[slot]
+      let own = workspace.current[slot]
+      workspace.peak[slot] = own + carried
+      if own > 0, own >= ruleset.customerCarry.weight * workspace.carriedStrength[slot] {
+        workspace.peakFacts[slot] = copy facts
+      } else if carried > 0 {
+        workspace.peakFacts[slot] = workspace.carriedFacts[slot]
+      }
+    }
+  }
+
+  private func conclude(
+    _ profile: CustomerProfile, _ events: ArraySlice<ScoringEvent>, _ workspace: borrowing Workspace,
+    weight: Double, evaluated: UInt8, eventHits: Set<Int>
+  ) -> CustomerAssessment {
+    var evaluated = evaluated
+    var hits = eventHits
+    var evidences: [Evidence] = []
+    let words = EvidenceWords(population: population)
+    for slot in workspace.peak.indices where workspace.peak[slot] * weight > Self.leastContribution {
+      let facts = workspace.peakFacts[slot]
+      let contribution = workspace.peak[slot] * weight
+      let time = facts.hasRealTime ? facts.time : nil
+      switch slot {
+      case ..<Statistic.eventCount:
+        let statistic = Statistic.allCases[slot]
+        evidences.append(
+          Evidence(
+            factor: statistic.factor, name: statistic.name, contribution: contribution,
+            text: words.text(statistic, facts), time: time))
+      case Self.counterpartySlot:
+        evidences.append(
+          Evidence(
+            factor: .behavioural, name: "counterparty_outcomes", contribution: contribution,
+            text: words.counterpartyOutcomes(facts), time: time))
+      case Self.customerSlot:
+        evidences.append(
+          Evidence(
+            factor: .profile, name: "customer_outcomes", contribution: contribution,
+            text: words.customerOutcomes(facts), time: time))
+      default:
+        let rule = ruleset.rules[slot - Self.firstRuleSlot]
+        evidences.append(
+          Evidence(
+            factor: rule.factor, name: rule.name, contribution: contribution,
+            text: EvidenceWords.fill(rule.text) { facts.value($0, isBlockListed: true) }, time: time))
+      }
+    }
+
+    let facts = ProfileFacts(profile, events: events, in: population, ruleset: ruleset)
+    for index in Statistic.eventCount..<Statistic.count where !facts.statistics[index].isNaN {
+      let statistic = Statistic.allCases[index]
+      evaluated |= 1 << UInt8(Factor.profile.index)
+      let part =
+        ruleset.weights[index]
+        * reference.curves[index].excess(
+          facts.statistics[index], threshold: ruleset.evidenceThreshold, knot: quiet[index],
+          cap: ruleset.evidenceCap)
+      guard part > Self.leastContribution else { continue }
+      evidences.append(
+        Evidence(
+          factor: .profile, name: statistic.name, contribution: part, text: words.text(statistic, facts),
+          time: nil))
+    }
+    if facts.isDisposable != nil { evaluated |= 1 << UInt8(Factor.profile.index) }
+    for number in customerRules {
+      let rule = ruleset.rules[number]
+      guard rule.condition.holds(facts.value) else { continue }
+      hits.insert(number)
+      evaluated |= 1 << UInt8(rule.factor.index)
+      evidences.append(
+        Evidence(
+          factor: rule.factor, name: rule.name, contribution: rule.points,
+          text: EvidenceWords.fill(rule.text, facts.value), time: nil))
+    }
+
+    evidences.sort { ($1.contribution, $0.name) < ($0.contribution, $1.name) }
+    let score = evidences.reduce(0) { $0 + $1.contribution }
+    let composite = ruleset.customerScale.composite(score)
+    let level = ruleset.level(composite)
+    var byFactor = [Double](repeating: 0, count: Factor.allCases.count)
+    for evidence in evidences { byFactor[evidence.factor.index] += evidence.contribution }
+    var primary: Factor?
+    for factor in Factor.allCases
+    where byFactor[factor.index] > (primary.map { byFactor[$0.index] } ?? 0) { primary = factor }
+    return CustomerAssessment(
+      customerID: profile.id, score: score, composite: composite, level: level,
+      priority: level.priority(composite: composite, mediumBound: ruleset.levelBounds[0]),
+      primaryFactor: primary,
+      factorScores: Factor.allCases.map { factor in
+        evaluated & (1 << UInt8(factor.index)) == 0
+          ? nil : ruleset.customerScale.composite(byFactor[factor.index])
+      },
+      evidences: evidences, ruleHits: hits.sorted().map { ruleset.rules[$0].name })
+  }
+}
+
+extension Factor {
+  /// The place in ``allCases``.
+  @inline(__always) var index: Int {
+    switch self {
+    case .velocity: 0
+    case .geographic: 1
+    case .behavioural: 2
+    case .profile: 3
+    case .amount: 4
+    case .temporal: 5
+    }
+  }
+}
