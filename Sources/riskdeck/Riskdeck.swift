@@ -19,6 +19,8 @@ struct Riskdeck: AsyncParsableCommand {
     subcommands: [
       DatabaseCommand.self, QueryCommand.self, StatusCommand.self,
       DoctorCommand.self,
+      ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
+      ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,
     ])
 
   static let version = "0.1.0"

@@ -96,6 +96,17 @@ struct JSONReader {
     }
   }
 
+  /// A boolean; nil for another kind.
+  mutating func optionalBoolean() throws(SyntaxError) -> Bool? {
+    guard try peekKind() == .boolean else {
+      try skipValue()
+      return nil
+    }
+    let isTrue = try current() == UInt8(ascii: "t")
+    try skipValue()
+    return isTrue
+  }
+
   /// A whole number without fraction or exponent; nil for another kind, and for one beyond 64 bits.
   mutating func optionalInteger() throws(SyntaxError) -> Int64? {
     guard try peekKind() == .number else {

@@ -15,7 +15,13 @@ enum Clock {
   ) async rethrows -> (answer: Answer, seconds: Double) {
     let start = ContinuousClock.now
     let answer = try await body()
-    let (seconds, attoseconds) = (ContinuousClock.now - start).components
-    return (answer, Double(seconds) + Double(attoseconds) / 1e18)
+    return (answer, (ContinuousClock.now - start).seconds)
+  }
+}
+
+extension Duration {
+  /// The length in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

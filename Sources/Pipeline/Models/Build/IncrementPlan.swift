@@ -66,10 +66,10 @@ struct IncrementPlan: Sendable, Hashable {
   /// The columns a merge overwrites.
   let updated: [String]
 
-  static func deltaName(of model: Model) -> String {
+  static func deltaName(of target: Relation) -> String {
     // Names longer than 63 bytes would be cut by the server, and two cut names may be one.
-    let name = model.relation.identifier + "__delta"
-    return name.utf8.count <= 63 ? name : "delta_" + String(model.relation.identifier.hashDigits)
+    let name = target.identifier + "__delta"
+    return name.utf8.count <= 63 ? name : "delta_" + String(target.identifier.hashDigits)
   }
 
   /// Lays new rows over the published table.

@@ -1,17 +1,24 @@
 import Postgres
 
-/// The statements that make one model in its shadow.
+/// The statements that make one model or seed in its shadow.
 struct MaterialisationJob: Sendable {
-  let model: Model
-  let sql: String
+  enum Work: Sendable {
+    case view(sql: String)
+    case table(sql: String)
+    /// New rows for a published table.
+    case increment(sql: String, settings: IncrementalSettings, target: Relation)
+    case seed(SeedTable)
+  }
+
+  let id: String
+  let name: String
+  let file: String
+  let work: Work
   let shadow: Relation
-  let before: [String]
-  let after: [String]
-  let indexes: [String]
-  let readsOverlay: Bool
-  let incremental: IncrementalSettings?
-  /// The published table an incremental model adds to; nil where it is made whole.
-  let target: Relation?
+  var before: [String] = []
+  var after: [String] = []
+  var indexes: [String] = []
+  var readsOverlay = false
 
   struct Answer: Sendable {
     let outcome: Result<(ShadowBuild.MadeModel.Form, Int64?), ModelError>
@@ -19,7 +26,11 @@ struct MaterialisationJob: Sendable {
     let startedAt: Double
   }
 
-  var isView: Bool { model.materialization == .view && before.isEmpty && after.isEmpty }
+  /// True for a view without hooks, which costs next to nothing.
+  var isView: Bool {
+    if case .view = work { return before.isEmpty && after.isEmpty }
+    return false
+  }
 
   /// Runs the jobs one after another on one connection; a failure of one leaves the others alone.
   static func run(_ jobs: [MaterialisationJob], on connection: Connection) async -> [Answer] {
@@ -46,7 +57,7 @@ struct MaterialisationJob: Sendable {
     } catch let error as PostgresError {
       return .failure(
         ModelError(
-          .database, "\(error)" + place(of: error), at: FilePosition(file: model.file, line: 1, column: 1)))
+          .database, "\(error)" + place(of: error), at: FilePosition(file: file, line: 1, column: 1)))
     } catch {
       return .failure(ModelError(.database, "\(error)"))
     }
@@ -54,33 +65,46 @@ struct MaterialisationJob: Sendable {
 
   /// Where in the compiled SQL the server found the mistake.
   private func place(of error: PostgresError) -> String {
-    guard let position = error.position, position > prologue.count else { return "" }
-    let line = sql.unicodeScalars.prefix(position - prologue.count).count { $0 == "\n" } + 1
+    let start: Int
+    let text: String
+    switch work {
+    case .view(let sql): (start, text) = (viewStart.count, sql)
+    case .table(let sql): (start, text) = (tableStart(shadow).count, sql)
+    case .increment, .seed: return ""
+    }
+    guard let position = error.position, position > start else { return "" }
+    let line = text.unicodeScalars.prefix(position - start).count { $0 == "\n" } + 1
     return ", at line \(line) of the compiled SQL"
   }
 
-  private var prologue: String {
-    // SQL-safe: a quoted relation and the model's own SQL, out of the project.
-    model.materialization == .view ? "create view \(shadow) as (\n" : "create table \(shadow) as (\n"
-  }
+  // SQL-safe: a quoted relation.
+  private var viewStart: String { "create view \(shadow) as (\n" }
+
+  // SQL-safe: a quoted relation.
+  private func tableStart(_ relation: Relation) -> String { "create table \(relation) as (\n" }
 
   private func make(on connection: Connection) async throws -> (ShadowBuild.MadeModel.Form, Int64?) {
-    if let incremental, let target {
+    switch work {
+    case .view(let sql):
+      try await connection.query(viewStart + sql + "\n)")
+      return (.view, nil)
+    case .table(let sql):
+      return (.table, try await connection.query(tableStart(shadow) + sql + "\n)").affectedRows)
+    case .increment(let sql, let settings, let target):
       let delta = try Relation(
-        database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.deltaName(of: model))
-      // SQL-safe: a quoted relation and the model's own SQL, out of the project.
-      let rows = try await connection.query("create table \(delta) as (\n\(sql)\n)").affectedRows
+        database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.deltaName(of: target))
+      let rows = try await connection.query(tableStart(delta) + sql + "\n)").affectedRows
       return try await IncrementPlan.apply(
-        incremental, delta: delta, rows: rows, shadow: shadow, target: target, connection)
+        settings, delta: delta, rows: rows, shadow: shadow, target: target, connection)
+    case .seed(let table):
+      return (.table, try await table.load(into: shadow, connection))
     }
-    let result = try await connection.query(prologue + sql + "\n)")
-    return model.materialization == .view ? (.view, nil) : (.table, result.affectedRows)
   }
 
   func message(_ form: ShadowBuild.MadeModel.Form, _ rows: Int64?) -> String {
     switch form {
     case .view: "CREATE VIEW"
-    case .table: "SELECT \(rows ?? 0)"
+    case .table: if case .seed = work { "INSERT \(rows ?? 0)" } else { "SELECT \(rows ?? 0)" }
     case .increment: "INSERT 0 \(rows ?? 0)"
     }
   }

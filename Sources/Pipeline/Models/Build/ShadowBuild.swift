@@ -10,7 +10,7 @@ public actor ShadowBuild {
   let project: Project
   let graph: ProjectGraph
   let pool: ConnectionPool
-  /// The models this build makes, all of them from the start: a reference to one of them means its shadow.
+  /// The models and seeds this build makes, all of them from the start: a reference to one of them means its shadow.
   let models: Set<String>
   var made: [String: MadeModel] = [:]
   private(set) var nodeResults: [String: NodeResult] = [:]
@@ -42,18 +42,21 @@ public actor ShadowBuild {
   /// Opens the connections and makes empty shadow schemas.
   /// - Parameters:
   ///   - database: what ``Connection/open(_:applicationName:)`` takes.
-  ///   - models: ids of the models to build; nil for all that are not ephemeral.
+  ///   - models: ids of the models and seeds to build; nil for all models that are not ephemeral.
   /// - Throws: ``ModelError`` where another build is at work or the models have a cycle, `PostgresError`.
   public static func begin(
     _ project: Project, database: String, models: Set<String>? = nil
   ) async throws -> ShadowBuild {
     let graph = try ProjectGraph(project)
-    let buildable = Set(project.models.filter { $0.materialization != .ephemeral }.map(\.id))
+    let all = Set(project.models.filter { $0.materialization != .ephemeral }.map(\.id))
+    let buildable = all.union(project.seeds.map(\.id))
     let pool = try await ConnectionPool.open(database, maximum: project.target.threads)
     do {
-      let selected = models.map { $0.intersection(buildable) } ?? buildable
-      let targets = project.models.filter { selected.contains($0.id) }.map(\.relation)
-      let published = try await prepare(await pool.first, schemas: Set(targets.map(\.schema)))
+      let selected = models.map { $0.intersection(buildable) } ?? all
+      let connection = await pool.first
+      try await prepare(connection, schemas: Set(selected.compactMap { project.relation($0)?.schema }))
+      let published = try await PublishedRelation.all(
+        in: Set(project.models.map(\.relation.schema)), connection)
       return ShadowBuild(project, graph, pool, selected, published)
     } catch {
       await pool.close()
@@ -72,10 +75,9 @@ public actor ShadowBuild {
     self.published = published
   }
 
-  /// Takes the build lock, empties the shadow schemas and looks at what is published.
-  private static func prepare(
-    _ connection: Connection, schemas: Set<String>
-  ) async throws -> [Relation: PublishedRelation] {
+  /// Takes the build lock and empties the shadow schemas; neither where nothing is to be built.
+  private static func prepare(_ connection: Connection, schemas: Set<String>) async throws {
+    guard !schemas.isEmpty else { return }
     let lock = try await connection.query(
       "select pg_try_advisory_lock($1::int, $2::int)", AdvisoryLock.build.binds)
     guard lock.first?.boolean(0) == true else {
@@ -88,7 +90,6 @@ public actor ShadowBuild {
       statements.append("drop schema if exists \(shadow) cascade; create schema \(shadow)")
     }
     try await connection.execute(statements.joined(separator: ";"))
-    return try await PublishedRelation.all(in: schemas, connection)
   }
 
   // MARK: - Names
@@ -119,11 +120,13 @@ public actor ShadowBuild {
   }
 
   /// Renders, looking up the columns of relations a template asks for.
-  func rendered(_ body: (ProjectRenderer) throws -> String) async throws -> String {
+  func rendered(
+    with renderer: (() -> ProjectRenderer)? = nil, _ body: (ProjectRenderer) throws -> String
+  ) async throws -> String {
     // Every turn learns one relation's columns, and a template names only so many.
     while true {
       do {
-        return try body(renderer())
+        return try body((renderer ?? self.renderer)())
       } catch let needed as ColumnsNeeded {
         guard columns[needed.relation] == nil else {
           throw ModelError(.database, "the columns of \(needed.relation) are not known")
@@ -136,102 +139,108 @@ public actor ShadowBuild {
 
   // MARK: - Steps
 
-  /// Makes models in their shadows, those that do not depend on each other side by side. The descendants of a model that
-  /// failed are skipped.
-  /// - Parameter ids: models of this build; nil for all that are not made yet.
-  /// - Parameter blocked: ids whose descendants are skipped as well, such as models whose tests failed.
-  /// - Returns: a result for every model of the call, in the order they were made.
-  public func materialise(_ ids: Set<String>? = nil, blocked: Set<String> = []) async throws -> [NodeResult] {
+  /// Makes models and seeds in their shadows, those that do not depend on each other side by side. The descendants of
+  /// one that failed are skipped.
+  /// - Parameters:
+  ///   - ids: models and seeds of this build; nil for all that are not made yet.
+  ///   - gates: sets of ids, such as the parents of a failed test: what descends from all of a set is skipped.
+  /// - Returns: a result for everything the call should make, in the order it was made.
+  public func materialise(_ ids: Set<String>? = nil, gates: [Set<String>] = []) async throws -> [NodeResult] {
     let wanted = (ids ?? models).intersection(models).filter { nodeResults[$0] == nil }
     var results: [NodeResult] = []
     for level in graph.levels(wanted) {
       var jobs: [MaterialisationJob] = []
       for id in level {
-        guard let model = project.model(id) else { continue }
-        if let parent = failedParent(of: id, blocked) {
-          let result = NodeResult(
-            id: id, name: model.name, status: .skipped, message: "skipped because \(parent) did not succeed",
-            rows: nil,
-            seconds: 0, startedAt: Clock.now)
-          nodeResults[id] = result
-          results.append(result)
+        if let reason = reasonToSkip(id, gates) {
+          results.append(record(id, .skipped, reason))
           continue
         }
         do {
-          jobs.append(try await job(for: model))
+          if let job = try await job(for: id) { jobs.append(job) }
         } catch let error as ModelError {
-          results.append(record(model, failure: error.description))
+          results.append(record(id, .error, error.description))
         }
       }
-      let answers = try await pool.run(Self.batched(jobs)) { batch, connection in
+      // Views cost next to nothing each: all of a level go to one connection, first; every table is a job of its own.
+      let ordered = jobs.filter(\.isView) + jobs.filter { !$0.isView }
+      let viewCount = jobs.count(where: \.isView)
+      let batches = (viewCount > 0 ? [Array(ordered[..<viewCount])] : []) + ordered[viewCount...].map { [$0] }
+      let answers = try await pool.run(batches) { batch, connection in
         await MaterialisationJob.run(batch, on: connection)
       }
-      for (job, answer) in zip(jobs.sorted { $0.isView && !$1.isView }, answers.flatMap(\.self)) {
-        results.append(try finish(job, answer))
-      }
+      for (job, answer) in zip(ordered, answers.flatMap(\.self)) { results.append(finish(job, answer)) }
     }
     return results
   }
 
-  /// Views cost next to nothing each: all of a level go to one connection; every table is a job of its own.
-  private static func batched(_ jobs: [MaterialisationJob]) -> [[MaterialisationJob]] {
-    let views = jobs.filter(\.isView)
-    return (views.isEmpty ? [] : [views]) + jobs.filter { !$0.isView }.map { [$0] }
-  }
-
-  private func failedParent(of id: String, _ blocked: Set<String>) -> String? {
-    for ancestor in graph.sorted(graph.ancestors(of: id)) {
-      let hasFailed = nodeResults[ancestor].map { $0.status != .success } ?? false
-      if hasFailed || blocked.contains(ancestor) { return project.model(ancestor)?.name ?? ancestor }
+  private func reasonToSkip(_ id: String, _ gates: [Set<String>]) -> String? {
+    let ancestors = graph.ancestors(of: id)
+    if let failed = graph.sorted(ancestors).first(where: {
+      nodeResults[$0].map { $0.status != .success } ?? false
+    }) {
+      return "skipped because \(project.nodeNames[failed] ?? failed) did not succeed"
+    }
+    if gates.contains(where: { $0.isSubset(of: ancestors) }) {
+      return "skipped because a test above it did not pass"
     }
     return nil
   }
 
-  private func record(_ model: Model, failure: String) -> NodeResult {
+  private func record(_ id: String, _ status: NodeResult.Status, _ message: String) -> NodeResult {
     let result = NodeResult(
-      id: model.id, name: model.name, status: .error, message: failure, rows: nil, seconds: 0,
+      id: id, name: project.nodeNames[id] ?? id, status: status, message: message, rows: nil, seconds: 0,
       startedAt: Clock.now)
-    nodeResults[model.id] = result
+    nodeResults[id] = result
     return result
   }
 
-  private func job(for model: Model) async throws -> MaterialisationJob {
-    let sql = SQLScan(try await rendered { try $0.sql(of: model) }).withoutTrailingSemicolon()
-    guard let shadow = try relation(id: model.id) else {
-      throw ModelError(.undefined, "the model `\(model.name)` has no relation")
+  private func job(for id: String) async throws -> MaterialisationJob? {
+    guard let shadow = try relation(id: id) else { return nil }
+    if let seed = project.seeds.first(where: { $0.id == id }) {
+      let table = try SeedTable.read(seed, of: project)
+      return MaterialisationJob(id: id, name: seed.name, file: seed.file, work: .seed(table), shadow: shadow)
     }
+    guard let model = project.model(id) else { return nil }
+    let sql = SQLScan(try await rendered { try $0.sql(of: model) }).withoutTrailingSemicolon()
     let renderer = renderer()
     func hooks(_ key: String) throws -> [String] {
       try ModelHooks.texts(model.configuration[key], of: model).map {
         try renderer.sql(ofHook: $0, of: model, this: shadow)
       }
     }
-    let readsOverlay = graph.parents(of: model.id).contains { parent in
+    let work: MaterialisationJob.Work
+    switch model.materialization {
+    case .ephemeral: return nil
+    case .view: work = .view(sql: sql)
+    case .table: work = .table(sql: sql)
+    case .incremental:
+      let settings = try IncrementalSettings(model)
+      work =
+        isIncremental(model, project, published)
+        ? .increment(sql: sql, settings: settings, target: model.relation) : .table(sql: sql)
+    }
+    let readsOverlay = graph.parents(of: id).contains { parent in
       guard let parent = made[parent] else { return false }
       if case .increment = parent.form { return true }
       return parent.form == .view && parent.readsOverlay
     }
-    let settings = try model.isIncremental ? IncrementalSettings(model) : nil
     return MaterialisationJob(
-      model: model, sql: sql, shadow: shadow, before: try hooks("pre_hook"), after: try hooks("post_hook"),
-      indexes: try TableIndex.statements(for: model, on: shadow), readsOverlay: readsOverlay,
-      incremental: settings,
-      target: isIncremental(model, project, published) ? model.relation : nil)
+      id: id, name: model.name, file: model.file, work: work, shadow: shadow, before: try hooks("pre_hook"),
+      after: try hooks("post_hook"), indexes: try TableIndex.statements(for: model, on: shadow),
+      readsOverlay: readsOverlay)
   }
 
-  private func finish(_ job: MaterialisationJob, _ answer: MaterialisationJob.Answer) throws -> NodeResult {
+  private func finish(_ job: MaterialisationJob, _ answer: MaterialisationJob.Answer) -> NodeResult {
     switch answer.outcome {
     case .success(let (form, rows)):
-      made[job.model.id] = MadeModel(
-        id: job.model.id, form: form, shadow: job.shadow, readsOverlay: job.readsOverlay)
+      made[job.id] = MadeModel(id: job.id, form: form, shadow: job.shadow, readsOverlay: job.readsOverlay)
       let result = NodeResult(
-        id: job.model.id, name: job.model.name, status: .success, message: job.message(form, rows),
-        rows: rows,
+        id: job.id, name: job.name, status: .success, message: job.message(form, rows), rows: rows,
         seconds: answer.seconds, startedAt: answer.startedAt)
-      nodeResults[job.model.id] = result
+      nodeResults[job.id] = result
       return result
     case .failure(let error):
-      return record(job.model, failure: error.description)
+      return record(job.id, .error, error.description)
     }
   }
 
@@ -285,12 +294,15 @@ public actor ShadowBuild {
   /// Views that read a replaced table, the project's own or an analyst's, are made anew in the same transaction with
   /// their owners and privileges. Nothing else is ever dropped: where another object depends on a replaced table, the
   /// publication fails and everything stays as it was.
-  /// - Parameter alsoInTransaction: further work that becomes visible with the models, or not at all.
+  /// - Parameters:
+  ///   - partially: publishes what was made even where other models of the build failed.
+  ///   - alsoInTransaction: further work that becomes visible with the models, or not at all.
   /// - Throws: ``ModelError`` where a model of the build failed or a dependent view cannot be made anew, `PostgresError`.
   public func publish(
+    partially: Bool = false,
     alsoInTransaction: @Sendable (isolated Connection) async throws -> Void = { _ in }
   ) async throws {
-    if let failed = nodeResults.values.first(where: { $0.status != .success }) {
+    if !partially, let failed = nodeResults.values.first(where: { $0.status != .success }) {
       throw ModelError(.database, "nothing was published: \(failed.name) was not built")
     }
     var views: [String: String] = [:]
@@ -322,10 +334,28 @@ public actor ShadowBuild {
     return renderer
   }
 
-  /// The SQL of a model with published names, as artifacts show it.
-  public func compiledSQL(of id: String) throws -> String? {
-    guard let model = project.model(id) else { return nil }
-    return try finalRenderer().sql(of: model)
+  /// The SQL of models and tests with published names, as artifacts show it.
+  /// - Throws: ``ModelError`` for a template that fails.
+  public func compiledSQL(_ ids: Set<String>? = nil) async throws -> [String: String] {
+    var compiled: [String: String] = [:]
+    for model in project.models where ids?.contains(model.id) ?? true {
+      compiled[model.id] = try await rendered(with: finalRenderer) { try $0.sql(of: model) }
+    }
+    for test in project.tests where ids?.contains(test.id) ?? true {
+      compiled[test.id] = try await rendered(with: finalRenderer) { try $0.sql(of: test) }
+    }
+    return compiled
+  }
+
+  /// The rows that break a test, all of them, whole where the test knows how.
+  public func failures(of test: DataTest) async throws -> ValueTable {
+    let sql = try await rendered { renderer in
+      var renderer = renderer
+      renderer.showsWholeRows = true
+      return try renderer.sql(of: test)
+    }
+    let body = SQLScan(sql).withoutTrailingSemicolon()
+    return try await pool.first.transaction("read only") { ValueTable(try $0.query(body)) }
   }
 }
 

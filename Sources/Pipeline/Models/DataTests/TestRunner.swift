@@ -63,7 +63,10 @@ struct TestRunner: Sendable {
     _ statement: TestStatement, _ connection: Connection
   ) async -> Result<([Int: Counts], Double), PostgresError> {
     do {
-      let (result, seconds) = try await Clock.measured { try await connection.query(statement.sql) }
+      let (result, seconds) = try await Clock.measured {
+        for sql in statement.before { try await connection.execute(sql) }
+        return try await connection.query(statement.sql)
+      }
       var counts: [Int: Counts] = [:]
       for row in result.rows {
         guard let index = row.integer(0) else { continue }

@@ -4,6 +4,8 @@
 /// where the thresholds are the plain ones.
 struct TestStatement: Sendable {
   var tests: [DataTest]
+  /// Statements that must run before, such as those that store failing rows.
+  var before: [String] = []
   var sql: String
 }
 
@@ -22,7 +24,8 @@ struct TestPlan: Sendable {
   func statements(_ tests: [DataTest]) throws -> [TestStatement] {
     var groups: [(node: String?, tests: [DataTest])] = []
     var positions: [String: Int] = [:]
-    for test in tests {
+    let storing = tests.filter(\.storesFailures)
+    for test in tests where !test.storesFailures {
       if let node = test.attachedNode, let position = positions[node] {
         groups[position].tests.append(test)
       } else {
@@ -30,12 +33,18 @@ struct TestPlan: Sendable {
         groups.append((test.attachedNode, [test]))
       }
     }
-    return try groups.map { try statement($0.node, $0.tests) }
+    return try groups.map { try statement($0.node, $0.tests) } + storing.map(statement)
   }
 
   /// The statement of a single test, as dbt runs it.
   func statement(_ test: DataTest) throws -> TestStatement {
-    TestStatement(tests: [test], sql: Self.wrapped(test, index: 0, sql: try renderer.sql(of: test)))
+    let sql = try renderer.sql(of: test)
+    guard test.storesFailures else {
+      return TestStatement(tests: [test], sql: Self.wrapped(test, index: 0, sql: sql))
+    }
+    let stored = try StoredFailures(test, sql: sql, renderer.project.target)
+    return TestStatement(
+      tests: [test], before: stored.statements, sql: Self.wrapped(test, index: 0, sql: stored.sql))
   }
 
   private func statement(_ node: String?, _ tests: [DataTest]) throws -> TestStatement {
@@ -94,7 +103,7 @@ struct TestPlan: Sendable {
 
   /// True where a plain count of rows decides: thresholds are compared outside the statement.
   private func isPlain(_ test: DataTest) -> Bool {
-    test.failureCount == "count(*)" && !test.storesFailures && TestThreshold(test.warnIf) != nil
+    test.failureCount == "count(*)" && TestThreshold(test.warnIf) != nil
       && TestThreshold(test.errorIf) != nil
   }
 

@@ -26,4 +26,13 @@ extension Project {
     try reader.readFiles()
     return try reader.project()
   }
+
+  /// Values of `var()` out of a YAML or JSON mapping, as `--vars` takes it.
+  /// - Throws: ``ModelError`` where the text is no mapping.
+  public static func variables(_ text: String) throws(ModelError) -> [String: ConfigurationValue] {
+    guard let node = try YAMLNode.parse(file: "--vars", text: text), !node.isNull else { return [:] }
+    var values: [String: ConfigurationValue] = [:]
+    for (key, value) in try node.mapping("--vars") { values[key] = value.value }
+    return values
+  }
 }

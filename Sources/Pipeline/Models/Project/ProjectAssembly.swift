@@ -202,7 +202,8 @@ extension ProjectReader {
     return Seed(
       id: id, name: file.name, path: [settings.name] + file.path, file: file.file,
       relation: try relation(id: id, "seed", file, configuration), configuration: configuration,
-      documentation: try documentation(patch?.documentation ?? NodeDocumentation()))
+      documentation: try documentation(patch?.documentation ?? NodeDocumentation()),
+      digest: Crypto.sha256Hex(file.text))
   }
 
   // MARK: - Models
@@ -384,7 +385,7 @@ extension ProjectReader {
       attachedNode: attachedNode, columnName: declaration.columnName, configuration: configuration,
       description: declaration.description,
       dependencies: try dependencies(notes, ids, sourceIDs, at: declaration.position), layer: layer,
-      position: declaration.position)
+      isNamed: declaration.customName != nil, position: declaration.position)
   }
 
   private func singularTest(
@@ -406,6 +407,6 @@ extension ProjectReader {
       columnName: nil, configuration: notes.configuration,
       description: try documentation(patch?.documentation ?? NodeDocumentation()).description,
       dependencies: try dependencies(notes, ids, sourceIDs, at: position), layer: .singular,
-      position: position)
+      isNamed: true, position: position)
   }
 }

@@ -53,6 +53,8 @@ public struct Seed: Sendable {
   public let relation: Relation
   public let configuration: NodeConfiguration
   public let documentation: NodeDocumentation
+  /// SHA-256 of the file, for the manifest.
+  let digest: String
 }
 
 /// A table other programs fill, declared under `sources:`.
@@ -118,6 +120,8 @@ public struct DataTest: Sendable {
   public let description: String
   public let dependencies: [String]
   public let layer: Layer
+  /// True where the project names the test itself.
+  let isNamed: Bool
   /// The test's place in its file.
   let position: FilePosition
 

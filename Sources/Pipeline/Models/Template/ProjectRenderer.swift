@@ -5,6 +5,8 @@ struct ProjectRenderer: Sendable {
   var relation: @Sendable (String) -> Relation?
   /// Whether `is_incremental()` holds for the model of that id.
   var isIncremental: @Sendable (String) -> Bool = { _ in false }
+  /// True where tests shall return whole rows, for people to look at.
+  var showsWholeRows = false
   /// Columns of relations that were looked up because a template asked for them.
   var columns: [Relation: [String]] = [:]
 
@@ -114,7 +116,7 @@ struct ProjectRenderer: Sendable {
   func sql(of test: DataTest) throws -> String {
     let ephemeral = EphemeralReferences()
     var scope = executingScope(test.configuration, ephemeral)
-    scope.storesFailures = test.storesFailures
+    scope.storesFailures = test.storesFailures || showsWholeRows
     let text: String
     switch test.kind {
     case .singular(let template, _):
