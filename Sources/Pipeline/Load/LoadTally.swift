@@ -9,6 +9,8 @@ struct LoadTally: Sendable {
   private var lastCartID: Int64?
   private(set) var rejects: [Reject] = []
   private(set) var hasSyntheticTimes = false
+  /// Lines sent, before they are checked against the customers.
+  private(set) var lines: Int64 = 0
   var bytes: Int64 = 0
   var digest = SHA256Hash()
 
@@ -19,6 +21,7 @@ struct LoadTally: Sendable {
 
   mutating func add<Record>(_ page: Page<Record>, to stage: LoadProgress.Stage) {
     if let lines = page.records as? [OrderLineRecord] {
+      self.lines += Int64(lines.count)
       for line in lines {
         if line.cartID != lastCartID { read[stage, default: 0] += 1 }
         lastCartID = line.cartID

@@ -2,10 +2,8 @@
 struct RawRows {
   let masking: Masking
   let source: String
-  /// Hashes of identifiers seen lately: a customer's orders mostly come from one device.
-  private var devices: [String: String] = [:]
-  private var addresses: [String: String] = [:]
-  private static let maximumIdentifiers = 4_096
+  private var devices = RecentHashes()
+  private var addresses = RecentHashes()
 
   init(masking: Masking, source: String) {
     self.masking = masking
@@ -110,19 +108,26 @@ struct RawRows {
   }
 
   private mutating func device(_ text: String?) -> String? {
-    identifier(text, kind: "device", known: &devices)
+    guard let text, masking.isEnabled else { return clean(text) }
+    return devices.hash(of: text) { masking.identifierHash($0, kind: "device") }
   }
 
   private mutating func address(_ text: String?) -> String? {
-    identifier(text, kind: "ip", known: &addresses)
-  }
-
-  private func identifier(_ text: String?, kind: String, known: inout [String: String]) -> String? {
     guard let text, masking.isEnabled else { return clean(text) }
-    if let hash = known[text] { return hash }
-    let hash = masking.identifierHash(text, kind: kind)
-    if known.count >= RawRows.maximumIdentifiers { known.removeAll(keepingCapacity: true) }
-    known[text] = hash
+    return addresses.hash(of: text) { masking.identifierHash($0, kind: "ip") }
+  }
+}
+
+/// Hashes of identifiers seen lately: a customer's orders mostly come from one device.
+private struct RecentHashes {
+  private static let maximumCount = 4_096
+  private var hashes: [String: String] = [:]
+
+  mutating func hash(of text: String, _ compute: (String) -> String) -> String {
+    if let hash = hashes[text] { return hash }
+    let hash = compute(text)
+    if hashes.count >= RecentHashes.maximumCount { hashes.removeAll(keepingCapacity: true) }
+    hashes[text] = hash
     return hash
   }
 }
