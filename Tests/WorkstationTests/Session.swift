@@ -12,7 +12,11 @@ extension Fixtures {
   }
 
   /// The themes of the repository in the order of their names, dark first.
-  static func themes() throws -> [Theme] {
+  static func themes() throws -> [Theme] { try loadedThemes.get() }
+
+  private static let loadedThemes = Result { try loadThemes() }
+
+  private static func loadThemes() throws -> [Theme] {
     let folder = root.appending(path: "themes")
     let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       .filter { $0.pathExtension == "yml" }.sorted { $0.path < $1.path }

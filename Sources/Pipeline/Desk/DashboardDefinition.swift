@@ -60,7 +60,7 @@ public enum ChartKind: String, Sendable, Hashable, CaseIterable {
   case gauges
 }
 
-/// How a number or text is written.
+/// How a number or text is written. `percent` takes a share: 0.25 is written 25.0%.
 public enum ValueFormat: String, Sendable, Hashable, CaseIterable {
   case plain, integer, decimal, percent, currency, compact, score, date
 }

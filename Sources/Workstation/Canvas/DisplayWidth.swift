@@ -6,10 +6,21 @@
 /// terminal driver paints them so that it is so on every terminal. A variation selector does not change the width.
 /// Text from outside belongs through ``printable(_:)`` first; ``ScreenBuffer`` does that by itself.
 public func displayWidth(_ text: some StringProtocol) -> Int {
+  if let width = asciiWidth(text.utf8) { return width }
   var total = 0
   var scalars = ClusterReader(text.unicodeScalars)
   while let cluster = scalars.next() { total += cluster.width }
   return total
+}
+
+/// The columns of a text of ASCII alone; nil: it holds something else. Most text takes this way.
+@inline(__always)
+private func asciiWidth(_ bytes: some Collection<UInt8>) -> Int? {
+  let width = bytes.withContiguousStorageIfAvailable { bytes -> Int in
+    for byte in bytes where byte >= 0x80 { return -1 }
+    return bytes.count
+  }
+  return width.flatMap { $0 < 0 ? nil : $0 }
 }
 
 /// The text, or where it is wider than `width` columns its beginning with `ellipsis` at the end.

@@ -6,6 +6,8 @@ struct ChartData: Sendable {
     let label: String
     /// Nil: NULL or no number.
     let value: Double?
+    /// What the thresholds look at; the value itself where no column is named for it.
+    var toneValue: Double?
   }
 
   let points: [Point]
@@ -30,10 +32,12 @@ struct ChartData: Sendable {
       ?? Self.column(card, "x", in: grid.table, isNumber: false) ?? 0
     let labelColumn = grid.table.columns[label]
     let labelFormat = card.formats[labelColumn.name] ?? .plain
+    let tone = Self.column(card, "tone", in: grid.table, isNumber: nil) ?? value
     points = grid.order.map { row in
       let cells = grid.table.rows[row]
       return Point(
-        label: text.text(cells[label], as: labelFormat, kind: labelColumn.kind), value: cells[value].number)
+        label: text.text(cells[label], as: labelFormat, kind: labelColumn.kind), value: cells[value].number,
+        toneValue: cells[tone].number)
     }
     valueFormat = Self.format(card, grid.table.columns[value].name)
     thresholds = card.thresholds.sorted { $0.from < $1.from }
@@ -64,8 +68,8 @@ struct ChartData: Sendable {
   }
 
   func tone(_ point: Point) -> Role? {
-    if let value = point.value, let tone = ToneRule.tone(of: value, in: thresholds) {
-      return ToneRule.role(tone)
+    if let value = point.toneValue ?? point.value, let tone = ToneRule.tone(of: value, in: thresholds) {
+      return tone == .neutral ? .bar : ToneRule.role(tone)
     }
     return ToneRule.tone(ofWord: point.label).map(ToneRule.role)
   }

@@ -9,9 +9,14 @@ struct HeatMapData: Sendable {
   let values: [[Double?]]
   let format: ValueFormat
 
-  init?(_ grid: Grid, card: CardDefinition, text: ValueText) {
-    guard let row = ChartData.column(card, "row", in: grid.table, isNumber: nil),
-      let column = ChartData.column(card, "column", in: grid.table, isNumber: nil),
+  /// - Parameters:
+  ///   - rows: The role of the column whose values are the rows.
+  ///   - columns: The role of the column whose values are the columns.
+  init?(
+    _ grid: Grid, card: CardDefinition, text: ValueText, rows: String = "row", columns: String = "column"
+  ) {
+    guard let row = ChartData.column(card, rows, in: grid.table, isNumber: nil),
+      let column = ChartData.column(card, columns, in: grid.table, isNumber: nil),
       let value = ChartData.column(card, "value", in: grid.table, isNumber: true)
     else { return nil }
     var rowLabels: [String] = []

@@ -34,6 +34,9 @@ extension Painter {
     let axisY = area.maxY - 2
     let height = axisY - area.y - 1
     horizontalLine(area.x, axisY, width: area.width, .axis)
+    let labels = axisLabels(data.points.map(\.label), room: layout.pitch * 2 - 1)
+    let widest = labels.map { displayWidth($0) }.max() ?? 1
+    let labelStep = max(1, (widest + layout.pitch) / layout.pitch)
     for slot in 0..<layout.count {
       let position = layout.first + slot
       let point = data.points[position]
@@ -42,11 +45,17 @@ extension Painter {
       let top = column(
         point.value ?? 0, of: data.highest, x: x, bottom: axisY - 1, width: layout.barWidth, height: height,
         role: data.tone(point) ?? .bar)
-      let number = point.value.map { fittingNumber($0, data.valueFormat, width: layout.pitch) } ?? text.null
-      centered(number, x: x, y: top - 1, layout: layout, role: isSelected ? .title : .muted, under: nil)
-      centered(
-        point.label, x: x, y: area.maxY - 1, layout: layout, role: .text, under: isSelected ? .selection : nil
-      )
+      let number =
+        point.value.map { fittingNumber($0, data.valueFormat, width: layout.pitch - 1) } ?? text.null
+      if isSelected || displayWidth(number) < layout.pitch {
+        centered(
+          number, x: x, y: top - 1, in: area, layout: layout, role: isSelected ? .title : .muted, under: nil)
+      }
+      if isSelected || slot % labelStep == 0 {
+        centered(
+          labels[position], x: x, y: area.maxY - 1, in: area, layout: layout, role: .text,
+          under: isSelected ? .selection : nil)
+      }
       target(
         Rect(x: x, y: area.y, width: layout.pitch, height: area.height),
         .row(panel: panel, position: position))
@@ -58,15 +67,21 @@ extension Painter {
     }
   }
 
+  /// Labels of ranges such as `40–49` by their beginning alone where they are too long.
+  private func axisLabels(_ labels: [String], room: Int) -> [String] {
+    guard labels.contains(where: { displayWidth($0) > room }) else { return labels }
+    return labels.map { label in
+      let start = label.prefix { $0 != "–" && $0 != " " }
+      return start.isEmpty || displayWidth(label) <= room ? label : String(start)
+    }
+  }
+
   private mutating func centered(
-    _ label: String, x: Int, y: Int, layout: ColumnsLayout, role: Role, under: Role?
+    _ label: String, x: Int, y: Int, in area: Rect, layout: ColumnsLayout, role: Role, under: Role?
   ) {
-    let width = max(1, layout.pitch - (layout.gap > 1 ? 1 : 0))
-    let length = min(width, displayWidth(label))
-    let offset = (layout.barWidth - length) / 2
-    write(
-      label, max(0, x + (length > layout.barWidth ? 0 : offset)), y, width: length,
-      style: palette.style(role, on: under))
+    let length = min(area.width, displayWidth(label))
+    let start = max(area.x, min(area.maxX - length, x + (layout.barWidth - length) / 2))
+    write(label, start, y, width: length, style: palette.style(role, on: under))
   }
 
   /// A number in the format asked for, or shorter where that does not fit.

@@ -16,6 +16,8 @@ public enum Event: Sendable {
   case runChanged(RunReport)
   /// A run published new data: what is on screen is old.
   case published
+  /// Which data readers see, for the header: at the start and after `published`. Nil: none were published yet.
+  case publicationChanged(Publication?)
   /// A line for the analyst about something done or refused.
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
@@ -55,7 +57,7 @@ extension Event {
     case .runsLoaded(let runs, let id): (.runs(runs), id)
     case .savedQueryLoaded(let table, let id): (.table(table), id)
     case .failed(let failure, let id): (.failure(failure), id)
-    case .input, .runChanged, .published, .notice, .connectionChanged, .tick: nil
+    case .input, .runChanged, .published, .publicationChanged, .notice, .connectionChanged, .tick: nil
     }
   }
 }

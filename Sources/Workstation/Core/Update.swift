@@ -18,6 +18,7 @@ extension State {
     case .input(.paste(let text)): paste(text)
     case .runChanged(let run): runChanged(run)
     case .published: refreshAll(&turn)
+    case .publicationChanged(let publication): self.publication = publication
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
     case .connectionChanged(let problem):
       let isBack = connectionProblem != nil && problem == nil

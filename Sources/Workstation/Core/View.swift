@@ -40,7 +40,6 @@ extension Painter {
   mutating func header(_ state: State) {
     let width = buffer.size.width
     fill(Rect(x: 0, y: 0, width: width, height: 1), .header)
-    let status = headerStatus(state)
     let tabs = state.tabs.enumerated().map { " \($0.offset + 1) \($0.element.title) " }
     let tabsWidth = tabs.reduce(0) { $0 + displayWidth($1) }
     let brand = width >= tabsWidth + 70 ? " RiskDeck " : ""
@@ -51,7 +50,7 @@ extension Painter {
       x += write(brand, x, 0, width: 12, style: style) + 1
     }
     // Where not all fit, the tab one is on is shown in full and the others by their numbers.
-    let isShort = tabsWidth + 14 > width
+    let isShort = tabsWidth + 20 > width
     for (index, tab) in tabs.enumerated() {
       let isActive = state.tabs[index].place == state.rootPlace
       let shown = isShort && !isActive ? " \(index + 1) " : tab
@@ -61,9 +60,9 @@ extension Painter {
       x += written
     }
     var right = width - 1
-    for part in status.reversed() {
+    for part in headerStatus(state, isShort: width - x < 50) {
       let length = displayWidth(part.text)
-      guard right - length >= x + 1 else { continue }
+      guard right - length >= x + 1 else { break }
       write(part.text, right - length, 0, width: length, part.role)
       right -= length + 2
     }
@@ -74,24 +73,26 @@ extension Painter {
     let role: Role
   }
 
-  /// The least important first: where room is short, those go.
-  private func headerStatus(_ state: State) -> [StatusPart] {
+  /// The most important first, which stands at the right; where room is short, the last go.
+  private func headerStatus(_ state: State, isShort: Bool) -> [StatusPart] {
     var parts: [StatusPart] = []
-    if let publication = state.publication {
-      parts.append(StatusPart(text: publication.source, role: .header))
-      parts.append(StatusPart(text: ageText(state.now - publication.publishedAt), role: .header))
-      parts.append(StatusPart(text: "run \(publication.runID)", role: .header))
-      if publication.hasSyntheticTimes { parts.append(StatusPart(text: "synthetic times", role: .badge)) }
-      if !publication.isMasked { parts.append(StatusPart(text: "UNMASKED", role: .danger)) }
-    }
+    if state.connectionProblem != nil { parts.append(StatusPart(text: "NOT CONNECTED", role: .danger)) }
     if let run = state.activeRun {
       let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
-      let current = run.tasks.first { $0.state == .running }?.task ?? ""
+      let current = isShort ? "" : " " + (run.tasks.first { $0.state == .running }?.task ?? "")
       parts.append(
         StatusPart(
-          text: "\(spinnerMark) run \(run.runID) \(done)/\(run.tasks.count) \(current)", role: .accent))
+          text: "\(spinnerMark) run \(run.runID) \(done)/\(run.tasks.count)\(current)", role: .accent))
     }
-    if state.connectionProblem != nil { parts.append(StatusPart(text: "NOT CONNECTED", role: .danger)) }
+    guard let publication = state.publication else { return parts }
+    if !publication.isMasked { parts.append(StatusPart(text: "UNMASKED", role: .danger)) }
+    if publication.hasSyntheticTimes {
+      parts.append(StatusPart(text: isShort ? "synthetic" : "synthetic times", role: .badge))
+    }
+    let age = ageText(state.now - publication.publishedAt)
+    parts.append(
+      StatusPart(text: isShort ? age : "run \(publication.runID) \(glyphs.separator) \(age)", role: .header))
+    if !isShort { parts.append(StatusPart(text: publication.source, role: .header)) }
     return parts
   }
 

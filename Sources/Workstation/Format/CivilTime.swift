@@ -39,6 +39,64 @@ public struct CivilTime: Sendable, Hashable {
   public var clockWithSeconds: String { "\(clock):\(padded(second, 2))" }
 }
 
+extension CivilTime {
+  /// Seconds since 1970 of a timestamp as PostgreSQL writes it (`2026-11-24 20:41:55.25+00`, also with the offset's
+  /// minutes, or without time or offset: then midnight, UTC); nil: the text is none.
+  ///
+  /// Calendar to days: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+  static func seconds(ofTimestamp text: String) -> Double? {
+    let bytes = Array(text.utf8)
+    var position = 0
+    func number(_ digits: Int) -> Int? {
+      guard position + digits <= bytes.count else { return nil }
+      var value = 0
+      for byte in bytes[position..<position + digits] {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      }
+      position += digits
+      return value
+    }
+    func mark(_ wanted: Character) -> Bool {
+      guard position < bytes.count, bytes[position] == wanted.asciiValue else { return false }
+      position += 1
+      return true
+    }
+    guard let year = number(4), mark("-"), let month = number(2), mark("-"), let day = number(2),
+      (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    var seconds = Double(days(year: year, month: month, day: day) * 86_400)
+    guard position < bytes.count else { return seconds }
+    guard mark(" ") || mark("T"), let hour = number(2), mark(":"), let minute = number(2) else { return nil }
+    seconds += Double(hour * 3_600 + minute * 60)
+    if mark(":") {
+      guard let second = number(2) else { return nil }
+      seconds += Double(second)
+      if mark(".") {
+        var scale = 0.1
+        while let digit = number(1) {
+          seconds += Double(digit) * scale
+          scale /= 10
+        }
+      }
+    }
+    if mark("Z") || position == bytes.count { return seconds }
+    let isEast = mark("+")
+    guard isEast || mark("-"), let offsetHours = number(2) else { return nil }
+    let offsetMinutes = mark(":") ? number(2) ?? 0 : 0
+    let offset = Double(offsetHours * 3_600 + offsetMinutes * 60)
+    return isEast ? seconds - offset : seconds + offset
+  }
+
+  private static func days(year: Int, month: Int, day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}
+
 /// The analyst's time zone as offsets from UTC; the edge reads it from the system's zone data.
 public struct DisplayZone: Sendable, Hashable {
   /// An offset that holds from a moment on.

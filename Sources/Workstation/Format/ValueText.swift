@@ -24,7 +24,9 @@ public struct ValueText: Sendable, Hashable {
   public func text(_ value: Value, as format: ValueFormat, kind: ValueColumn.Kind = .text) -> String {
     switch value {
     case .null: return null
-    case .text(let text): return text
+    case .text(let text):
+      guard kind == .timestamp, let seconds = CivilTime.seconds(ofTimestamp: text) else { return text }
+      return moment(seconds, as: format)
     case .boolean(let truth): return truth ? "yes" : "no"
     case .integer(let integer):
       if kind == .timestamp { return moment(Double(integer), as: format) }
@@ -42,7 +44,7 @@ public struct ValueText: Sendable, Hashable {
     case .plain: return plain(number)
     case .integer: return grouped(number, places: 0)
     case .decimal: return grouped(number, places: 2)
-    case .percent: return grouped(number, places: 1) + "%"
+    case .percent: return grouped(number * 100, places: 1) + "%"
     case .currency:
       return number < 0 ? "-" + currency + grouped(-number, places: 2) : currency + grouped(number, places: 2)
     case .compact: return compact(number)

@@ -23,7 +23,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
 public enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// Every screen.
   case everywhere
-  case pipeline, dashboard, customers, customer
+  case pipeline, dashboard, customers, customer, savedQuery
   /// A list or text that lies over the screen.
   case overlay
 }

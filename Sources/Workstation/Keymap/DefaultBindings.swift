@@ -2,7 +2,7 @@ extension Keymap {
   /// The key table as it is without a configuration.
   static let defaultBindings: [KeyBinding] = {
     let both: Set<KeyContext> = [.everywhere, .overlay]
-    let rows: Set<KeyContext> = [.dashboard, .customers, .customer, .pipeline]
+    let rows: Set<KeyContext> = [.dashboard, .customers, .customer, .pipeline, .savedQuery]
     return [
       KeyBinding(.up, [.up, .character("k")], "up", "Row up; a bar up", .move, both),
       KeyBinding(.down, [.down, .character("j")], "down", "Row down; a bar down", .move, both),
@@ -34,7 +34,7 @@ extension Keymap {
       KeyBinding(.reverseSort, [.character("S")], "reverse", "Reverse the sort order", .view, rows),
       KeyBinding(
         .columns, [.character("c")], "columns", "Show, hide and reorder columns", .view,
-        [.dashboard, .customers, .customer]),
+        [.dashboard, .customers, .customer, .savedQuery]),
       KeyBinding(.undo, [.character("u")], "undo", "Undo the last change of the view", .view, rows),
       KeyBinding(.search, [.character("/")], "search", "Find a text in the rows", .data, rows),
       KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, rows),

@@ -26,6 +26,12 @@ extension CustomerListFields {
     }
   }()
 
+  /// What a filter line may name: also classes that have no column.
+  static let filterColumns: [Column] =
+    columns
+    + filterable.filter { field in !columns.contains { $0.name == field.name } }
+    .map { Column(name: $0.name, kind: $0.kind) }
+
   /// The columns with those of `names` visible, in that order; all where `names` is empty.
   static func columns(visible names: [String]) -> [Column] {
     guard !names.isEmpty else { return columns }

@@ -14,7 +14,9 @@ struct CustomerScreen: PanelScreen, Refreshable {
     case risk = "Risk"
     case identity = "Identity"
     case evidence = "Why"
+    case timeline = "Spending over time"
     case orders = "Orders"
+    case history = "Score history"
     case peers = "Peers"
   }
 
@@ -55,8 +57,13 @@ struct CustomerScreen: PanelScreen, Refreshable {
     case .customer(let page):
       failure = nil
       isMissing = page == nil
+      let isFirst = self.page == nil
       self.page = page
       deck.update(page.map(Self.panels) ?? [])
+      if isFirst {
+        // The newest point is the one to begin with.
+        for panel in deck.panels.indices where isLine(panel) { deck.panels[panel].grid.select(.max) }
+      }
     case .failure(let reason):
       failure = reason.message
       if page != nil { turn.say(reason.message, .danger) }
@@ -69,8 +76,15 @@ struct CustomerScreen: PanelScreen, Refreshable {
       Panel(id: Section.risk.rawValue, title: Section.risk.rawValue, grid: factorGrid(page.score)),
       Panel(id: Section.identity.rawValue, title: Section.identity.rawValue, grid: factGrid(page.facts)),
       Panel(id: Section.evidence.rawValue, title: Section.evidence.rawValue, grid: evidenceGrid(page.score)),
+      Panel(id: Section.timeline.rawValue, title: Section.timeline.rawValue, grid: cartGrid(page.orders)),
       Panel(id: Section.orders.rawValue, title: Section.orders.rawValue, grid: orderGrid(page.orders)),
     ]
+    if !page.scoreHistory.isEmpty {
+      panels.append(
+        Panel(
+          id: Section.history.rawValue, title: Section.history.rawValue, grid: historyGrid(page.scoreHistory))
+      )
+    }
     if !page.peers.columns.isEmpty {
       let columns = page.peers.columns.map { column in
         CustomerListFields.columns.first { $0.name == column.name }
@@ -150,6 +164,50 @@ struct CustomerScreen: PanelScreen, Refreshable {
       ])
   }
 
+  /// One row an order, oldest first: its lines' totals summed.
+  private static func cartGrid(_ orders: [CustomerPage.OrderLine]) -> Grid {
+    var carts: [(id: Int64, at: Double, total: Double, lines: Int64)] = []
+    for line in orders.reversed() {
+      if let known = carts.lastIndex(where: { $0.id == line.cartID }) {
+        carts[known].total += line.lineTotal
+        carts[known].lines += 1
+      } else {
+        carts.append((line.cartID, line.orderedAt, line.lineTotal, 1))
+      }
+    }
+    carts.sort { $0.at < $1.at }
+    let columns = [
+      ValueColumn(name: "ordered_at", kind: .timestamp), ValueColumn(name: "total", kind: .number),
+      ValueColumn(name: "lines", kind: .number), ValueColumn(name: "cart", kind: .number),
+    ]
+    return Grid(
+      table: ValueTable(
+        columns: columns,
+        rows: carts.map { [.number($0.at), .number($0.total), .integer($0.lines), .integer($0.id)] }),
+      columns: [
+        Column(name: "ordered_at", title: "Time", kind: .timestamp, width: .fixed(16)),
+        Column(name: "total", kind: .number, format: .currency),
+        Column(name: "lines", kind: .number, format: .integer),
+        Column(name: "cart", kind: .number, format: .plain),
+      ], keyColumn: "cart")
+  }
+
+  private static func historyGrid(_ points: [CustomerPage.ScorePoint]) -> Grid {
+    let columns = [
+      ValueColumn(name: "published_at", kind: .timestamp), ValueColumn(name: "composite", kind: .number),
+      ValueColumn(name: "run", kind: .number),
+    ]
+    return Grid(
+      table: ValueTable(
+        columns: columns,
+        rows: points.map { [.number($0.publishedAt), .number($0.composite), .integer($0.runID)] }),
+      columns: [
+        Column(name: "published_at", title: "Published", kind: .timestamp, width: .fixed(16)),
+        Column(name: "composite", title: "Risk", kind: .number, format: .score),
+        Column(name: "run", kind: .number, format: .plain),
+      ], keyColumn: "run")
+  }
+
   // MARK: Actions
 
   func section(_ panel: Int) -> Section? {
@@ -161,13 +219,21 @@ struct CustomerScreen: PanelScreen, Refreshable {
     case .open:
       if deck.focused?.grid.isEmpty ?? true { return "there are no rows here" }
       return nil
-    case .table: return section(deck.focus) == .risk ? nil : "this section is a table already"
+    case .table:
+      switch section(deck.focus) {
+      case .risk, .timeline, .history: return nil
+      default: return "this section is a table already"
+      }
     case .zoom, .nextCard, .previousCard: return deck.panels.isEmpty ? "there are no sections yet" : nil
     default: return panelReason(action)
     }
   }
 
   mutating func perform(_ action: Action, count: Int?, _ turn: inout Turn) {
+    if isLine(deck.focus), deck.focused?.showsTable == false, action == .left || action == .right {
+      deck.withFocused { $0.grid.move(by: (action == .left ? -1 : 1) * (count ?? 1)) }
+      return
+    }
     if performOnPanels(action, count: count) { return }
     guard action == .open, let grid = deck.focused?.grid else { return }
     if section(deck.focus) == .peers, case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
@@ -217,7 +283,8 @@ struct CustomerScreen: PanelScreen, Refreshable {
       if panel.id == Section.orders.rawValue, page.hasMoreOrders {
         notes.append("newest \(page.orders.count)")
       }
-      if panel.grid.count > panel.grid.page {
+      let isList = !isLine(index) || panel.showsTable
+      if isList, panel.grid.count > panel.grid.page {
         notes.append("\(panel.grid.selected + 1) of \(panel.grid.count)")
       }
       if isPartial { notes.append("\(index + 1)/\(places.count)") }
@@ -225,9 +292,14 @@ struct CustomerScreen: PanelScreen, Refreshable {
       let inner = painter.box(
         place, title: panel.title, note: notes.joined(separator: "  "), isFocused: isFocused)
       drawSection(index, panel, page, on: &painter, in: inner, isFocused: isFocused)
-      painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
+      if isList {
+        painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
+      }
     }
   }
+
+  /// The section is a line over time unless shown as a table.
+  private func isLine(_ panel: Int) -> Bool { section(panel) == .timeline || section(panel) == .history }
 
   private func drawSection(
     _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect,
@@ -237,6 +309,11 @@ struct CustomerScreen: PanelScreen, Refreshable {
     case .risk where !panel.showsTable:
       drawRisk(index, panel, page, on: &painter, in: area, isFocused: isFocused)
     case .identity: drawFacts(index, panel, page, on: &painter, in: area, isFocused: isFocused)
+    case .timeline where !panel.showsTable && !panel.grid.isEmpty:
+      drawLine(panel.grid, x: "ordered_at", y: "total", .currency, index, on: &painter, in: area, isFocused)
+    case .history where !panel.showsTable && !panel.grid.isEmpty:
+      drawLine(
+        panel.grid, x: "published_at", y: "composite", .score, index, on: &painter, in: area, isFocused)
     default:
       if panel.grid.isEmpty {
         painter.emptyNote(panel.grid.filter == nil ? "none" : "no row passes the filter", in: area)
@@ -244,6 +321,22 @@ struct CustomerScreen: PanelScreen, Refreshable {
         painter.grid(panel.grid, in: area, panel: index, isFocused: isFocused)
       }
     }
+  }
+
+  private func drawLine(
+    _ grid: Grid, x: String, y: String, _ format: ValueFormat, _ panel: Int, on painter: inout Painter,
+    in area: Rect, _ isFocused: Bool
+  ) {
+    let points = (0..<grid.count).compactMap { position -> LineData.Point? in
+      guard let time = grid.value(position, x)?.number, let number = grid.value(position, y)?.number else {
+        return nil
+      }
+      let label = painter.text.text(.number(time), as: .plain, kind: .timestamp)
+      return LineData.Point(x: time, y: number, label: label, position: position)
+    }
+    painter.lineChart(
+      LineData(points: points, format: format), selected: grid.selected, in: area, panel: panel,
+      isFocused: isFocused)
   }
 
   private func drawRisk(

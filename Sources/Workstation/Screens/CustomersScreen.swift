@@ -280,7 +280,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   var filterText: String { filter?.text ?? "" }
 
   mutating func filter(_ text: String, _ turn: inout Turn) throws(FilterError) {
-    let new = try RowFilter(text, columns: grid.columns)
+    let new = try RowFilter(text, columns: CustomerListFields.filterColumns)
     remember()
     filter = new.isEmpty ? nil : new
     exactTotal = nil
@@ -369,7 +369,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
 extension CustomerListFilter {
   /// `level = high`, for titles.
   var words: String {
-    let title = CustomerListFields.columns.first { $0.name == field }?.title ?? field
+    let title = CustomerListFields.filterColumns.first { $0.name == field }?.title ?? field
     let operand = value == .null ? "NULL" : ValueText().text(value, as: .plain)
     switch comparison {
     case .equals: return "\(title) = \(operand)"

@@ -43,7 +43,14 @@ struct DashboardScreen: PanelScreen, Refreshable {
       title = content.definition.title
       loadedAt = turn.now
       self.content = content
+      let isFirst = deck.panels.isEmpty
       deck.update(content.cards.map(Self.panel))
+      if isFirst {
+        // Of a line the newest point is the one to begin with.
+        for (panel, card) in content.cards.enumerated() where card.card.chart == .line {
+          deck.panels[panel].grid.select(.max)
+        }
+      }
     case .failure(let reason): failure = reason.message
     case .customers, .count, .customer, .runs, .table: return
     }
@@ -59,10 +66,11 @@ struct DashboardScreen: PanelScreen, Refreshable {
     guard case .success(let table) = content.result else {
       return Panel(id: card.id, title: card.title, grid: .empty, isStatic: true)
     }
+    let toned = card.roles["tone"] ?? card.roles["value"]
     let columns = table.columns.map { column in
       Column(
         name: column.name, kind: column.kind, format: card.formats[column.name],
-        thresholds: column.name == card.roles["value"] ? card.thresholds : [])
+        thresholds: column.name == toned ? card.thresholds : [])
     }
     return Panel(id: card.id, title: card.title, grid: Grid(table: table, columns: columns))
   }
@@ -133,25 +141,34 @@ struct DashboardScreen: PanelScreen, Refreshable {
   /// Arrows follow the chart's own directions.
   private mutating func moveInChart(_ chart: ChartKind, _ action: Action, step: Int) -> Bool {
     switch (chart, action) {
-    case (.heatmap, .up), (.heatmap, .down), (.heatmap, .left), (.heatmap, .right):
-      guard let card = card(deck.focus)?.card, let panel = deck.focused,
-        let map = HeatMapData(panel.grid, card: card, text: ValueText())
-      else { return true }
-      let (rows, columns) =
-        action == .up ? (-1, 0) : action == .down ? (1, 0) : action == .left ? (0, -1) : (0, 1)
-      for _ in 0..<min(step, panel.grid.count) {
-        deck.withFocused { focused in
-          if let next = map.position(from: focused.grid.selected, rows: rows, columns: columns) {
-            focused.grid.select(next)
-          }
-        }
-      }
-    case (.table, _), (.heatmap, _): return false
+    case (.heatmap, .up), (.heatmap, .down), (.heatmap, .left), (.heatmap, .right), (.stackedBars, .up),
+      (.stackedBars, .down), (.stackedBars, .left), (.stackedBars, .right):
+      moveOnMap(chart, action, step: step)
+    case (.table, _), (.heatmap, _), (.stackedBars, _): return false
     case (_, .left): deck.withFocused { $0.grid.move(by: -step) }
     case (_, .right): deck.withFocused { $0.grid.move(by: step) }
     default: return false
     }
     return true
+  }
+
+  /// Moves among cells, or among the parts of bars.
+  private mutating func moveOnMap(_ chart: ChartKind, _ action: Action, step: Int) {
+    guard let card = card(deck.focus)?.card, let grid = deck.focused?.grid else { return }
+    let map =
+      chart == .heatmap
+      ? HeatMapData(grid, card: card, text: ValueText())
+      : HeatMapData(grid, card: card, text: ValueText(), rows: "label", columns: "part")
+    guard let map else { return }
+    let rows = action == .up ? -1 : action == .down ? 1 : 0
+    let columns = action == .left ? -1 : action == .right ? 1 : 0
+    for _ in 0..<min(step, grid.count) {
+      deck.withFocused { focused in
+        if let next = map.position(from: focused.grid.selected, rows: rows, columns: columns) {
+          focused.grid.select(next)
+        }
+      }
+    }
   }
 
   private func drill(_ turn: inout Turn) {
@@ -186,7 +203,7 @@ struct DashboardScreen: PanelScreen, Refreshable {
     if deck.isZoomed { return single(deck.focus, in: area) }
     let tiles = (content?.cards ?? []).map { card in
       let isBand = card.card.chart == .figures
-      return Tiling.Tile(bandHeight: isBand ? 5 : nil, weight: card.card.chart == .table ? 3 : 2)
+      return Tiling.Tile(bandHeight: isBand ? 4 : nil, weight: card.card.chart == .table ? 3 : 2)
     }
     return Tiling.place(tiles, focus: deck.focus, in: area)
   }
@@ -224,7 +241,8 @@ struct DashboardScreen: PanelScreen, Refreshable {
     let panel = deck.panels[index]
     let isFocused = index == deck.focus
     painter.target(place, .panel(index))
-    let area = painter.box(place, title: panel.title, note: note(panel, position), isFocused: isFocused)
+    let area = painter.box(
+      place, title: panel.title, note: note(panel, card.card.chart, position), isFocused: isFocused)
     if case .failure(let reason) = card.result {
       painter.emptyNote(reason.message, in: area, .danger)
       return
@@ -241,10 +259,11 @@ struct DashboardScreen: PanelScreen, Refreshable {
     }
   }
 
-  private func note(_ panel: Panel, _ position: String) -> String {
+  private func note(_ panel: Panel, _ chart: ChartKind, _ position: String) -> String {
     var parts: [String] = []
     if let filter = panel.grid.filter { parts.append("filter \(filter.text)") }
-    if panel.grid.count > panel.grid.page {
+    let isList = panel.showsTable || chart == .table || chart == .bars || chart == .gauges
+    if isList, panel.grid.count > panel.grid.page {
       parts.append("\(panel.grid.selected + 1) of \(panel.grid.count)")
     }
     if !position.isEmpty { parts.append(position) }

@@ -99,7 +99,7 @@ struct PipelineScreen: PanelScreen, Refreshable {
         .text(task.task), .text(task.state.rawValue), task.startedAt.map { .number($0) } ?? .null,
         seconds ?? .null, task.rowsIn.map { .integer($0) } ?? .null,
         task.rowsOut.map { .integer($0) } ?? .null,
-        .integer(task.attempt), task.message.map { .text($0) } ?? .null,
+        .integer(task.attempt), .text(task.message ?? ""),
       ]
     }
     return Grid(table: ValueTable(columns: columns, rows: rows), keyColumn: "task")
@@ -116,7 +116,7 @@ struct PipelineScreen: PanelScreen, Refreshable {
       [
         .integer(run.runID), .text(run.state.rawValue), .number(run.startedAt),
         run.endedAt.map { .number($0 - run.startedAt) } ?? .null, .text(run.source), .text(run.startedBy),
-        run.reason.map { .text($0) } ?? .null,
+        .text(run.reason ?? ""),
       ]
     }
     return Grid(
@@ -145,8 +145,8 @@ struct PipelineScreen: PanelScreen, Refreshable {
     }
     let rows = tests.map { _, test -> [Value] in
       [
-        .text(test.status), .text(test.test), test.node.map { .text($0) } ?? .null, .text(test.layer),
-        test.failures.map { .integer($0) } ?? .null, test.message.map { .text($0) } ?? .null,
+        .text(test.status), .text(test.test), .text(test.node ?? ""), .text(test.layer),
+        test.failures.map { .integer($0) } ?? .null, .text(test.message ?? ""),
       ]
     }
     return Grid(

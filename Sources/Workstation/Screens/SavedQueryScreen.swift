@@ -14,7 +14,7 @@ struct SavedQueryScreen: PanelScreen, Refreshable {
 
   var place: Place { .savedQuery(name) }
   var title: String { "Query \(name)" }
-  var contexts: [KeyContext] { [.customer, .everywhere] }
+  var contexts: [KeyContext] { [.savedQuery, .everywhere] }
   var publication: Publication? { nil }
 
   mutating func open(_ turn: inout Turn) {

@@ -43,11 +43,21 @@ struct Column: Sendable, Hashable {
 
   /// `customer_segment` becomes `Customer segment`.
   static func title(ofName name: String) -> String {
+    if let short = shortTitles[name] { return short }
     let words = name.split(separator: "_").joined(separator: " ")
     guard let first = words.first else { return name }
     let title = first.uppercased() + words.dropFirst()
     return title.hasSuffix(" id") ? title.dropLast(2) + "ID" : title
   }
+
+  /// Titles of the columns one meets everywhere, short so that more of them fit.
+  private static let shortTitles: [String: String] = [
+    "customer_id": "ID", "full_name": "Name", "risk_level": "Level", "composite_risk_score": "Risk",
+    "total_spent": "Spent", "total_orders": "Orders", "customer_segment": "Segment", "value_tier": "Tier",
+    "customer_tier": "VIP tier", "customer_activity_score": "Activity", "primary_risk_factor": "Main factor",
+    "retention_status": "Retention", "last_order_at": "Last order", "avg_order_value": "Average order",
+    "action_required": "Action", "investigation_priority": "Priority", "lifecycle_stage": "Lifecycle",
+  ]
 
   /// The format where nobody named one: identifiers plain, counts with separators.
   private static func format(ofName name: String, kind: ValueColumn.Kind) -> ValueFormat {

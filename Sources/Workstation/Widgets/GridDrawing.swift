@@ -14,6 +14,8 @@ struct GridLayout: Sendable {
   let hidesColumnsRight: Bool
 
   private static let gap = 2
+  /// A text column is not made narrower than this for the sake of others.
+  private static let leastText = 10
 
   /// Gives each visible column its width; those that do not fit are scrolled to.
   init(_ grid: Grid, width: Int) {
@@ -23,14 +25,20 @@ struct GridLayout: Sendable {
     var widths = columns.map { Self.natural($0.0, in: grid) }
     let gaps = max(0, columns.count - 1) * Self.gap
     var excess = widths.reduce(0, +) + gaps - width
-    // Texts give way first, the widest most, so that numbers stay whole.
-    while excess > 0 {
-      let candidates = columns.indices.filter { columns[$0].0.kind == .text && widths[$0] > 10 }
-      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
-      widths[widest] -= 1
-      excess -= 1
+    let least = zip(columns, widths).map { $0.0.kind == .text ? min($1, Self.leastText) : $1 }
+    if excess > 0, least.reduce(0, +) + gaps <= width {
+      // All fit where texts give way, the widest most; numbers stay whole.
+      while excess > 0 {
+        let candidates = columns.indices.filter { widths[$0] > least[$0] }
+        guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+        widths[widest] -= 1
+        excess -= 1
+      }
     }
-    if excess < 0, let rest = columns.firstIndex(where: { $0.0.width.isRest }) { widths[rest] -= excess }
+    if excess < 0, let rest = columns.firstIndex(where: { $0.0.width.isRest }) {
+      // Not without end: far apart, a name and its numbers are hard to read together.
+      widths[rest] = max(widths[rest], min(widths[rest] - excess, 36))
+    }
     var slots: [Slot] = []
     var x = 0
     var isCut = false
@@ -38,11 +46,9 @@ struct GridLayout: Sendable {
     for (position, (column, index)) in columns.enumerated() {
       if position > 0, position <= skipped { continue }
       let room = width - x
-      guard room >= min(widths[position], 6) else {
-        isCut = true
-        break
-      }
-      if widths[position] > room, column.kind != .text, position > 0 {
+      // A text may be cut at the right edge, a number not, unless it is all there is.
+      let needed = column.kind == .text ? min(widths[position], Self.leastText) : widths[position]
+      guard room >= needed || slots.isEmpty else {
         isCut = true
         break
       }

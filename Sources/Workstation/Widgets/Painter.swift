@@ -54,7 +54,7 @@ struct Painter {
   @discardableResult
   mutating func write(_ text: String, _ x: Int, _ y: Int, width: Int, style: Style) -> Int {
     guard width > 0 else { return 0 }
-    let shown = glyphs.isASCII ? asciiText(text) : text
+    let shown = glyphs.isASCII ? asciiText(printable(text)) : text
     // Most texts fit by far: the exact width is worked out for the others alone.
     let fits = shown.utf8.count <= width
     return buffer.write(
@@ -70,7 +70,7 @@ struct Painter {
 
   /// Writes a text so that it ends at the right of `width` columns.
   mutating func writeRight(_ text: String, _ x: Int, _ y: Int, width: Int, style: Style) {
-    let shown = glyphs.isASCII ? asciiText(text) : text
+    let shown = glyphs.isASCII ? asciiText(printable(text)) : text
     let length = min(width, displayWidth(shown))
     write(shown, x + width - length, y, width: length, style: style)
   }

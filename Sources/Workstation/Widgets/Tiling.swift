@@ -34,6 +34,11 @@ enum Tiling {
       places[band] = Rect(x: area.x, y: y, width: area.width, height: height)
       y += height
     }
+    if rest.count == 3, perRow == 2 {
+      let left = Rect(x: area.x, y: y, width: area.width, height: area.maxY - y)
+      placeThree(rest, tiles, in: left, &places)
+      return places
+    }
     let rows = (0..<rowCount).map { row in Array(rest[(row * perRow)..<min(rest.count, (row + 1) * perRow)]) }
     let weights = rows.map { row in row.map { tiles[$0].weight }.max() ?? 1 }
     let heights = share(area.maxY - y, among: weights, least: leastHeight)
@@ -69,6 +74,25 @@ enum Tiling {
       y += height
     }
     return places
+  }
+
+  /// Two above each other, the one that needs most height beside them.
+  private static func placeThree(_ rest: [Int], _ tiles: [Tile], in area: Rect, _ places: inout [Rect?]) {
+    let heaviest = rest.map { tiles[$0].weight }.max() ?? 1
+    guard let tall = rest.last(where: { tiles[$0].weight == heaviest }) else { return }
+    let others = rest.filter { $0 != tall }
+    let widths = share(area.width, among: [1, 1], least: 1)
+    let heights = share(area.height, among: others.map { tiles[$0].weight }, least: leastHeight)
+    let isLeft = tall == rest[0]
+    let x = isLeft ? area.x + widths[0] : area.x
+    places[tall] = Rect(
+      x: isLeft ? area.x : area.x + widths[0], y: area.y, width: isLeft ? widths[0] : widths[1],
+      height: area.height)
+    var y = area.y
+    for (tile, height) in zip(others, heights) {
+      places[tile] = Rect(x: x, y: y, width: isLeft ? widths[1] : widths[0], height: height)
+      y += height
+    }
   }
 
   private static func groupsOfRows(_ tiles: [Tile], perRow: Int) -> [[Int]] {

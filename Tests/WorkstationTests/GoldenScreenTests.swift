@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@testable import Workstation
+
+/// Every screen at three sizes against Tests/Snapshots. After a wanted change write them anew with
+/// `RISKDECK_RECORD=1 swift test --filter GoldenScreenTests` and read the difference.
+@Suite struct GoldenScreenTests {
+  struct Shot: Sendable, CustomTestStringConvertible {
+    let name: String
+    let place: String
+    let keys: String
+    var testDescription: String { name }
+  }
+
+  static let shots = [
+    Shot(name: "pipeline", place: "pipeline", keys: ""),
+    Shot(name: "segmentation", place: "segmentation", keys: ""),
+    Shot(name: "fraud", place: "fraud", keys: ""),
+    Shot(name: "vip", place: "vip", keys: ""),
+    Shot(name: "customers", place: "customers", keys: ""),
+    Shot(name: "customer", place: "customer/42", keys: ""),
+    Shot(name: "saved-query", place: "query/chargebacks", keys: ""),
+    Shot(name: "help", place: "fraud", keys: "?"),
+    Shot(name: "commands", place: "fraud", keys: ": \"cust\""),
+    Shot(name: "sort", place: "customers", keys: "s"),
+    Shot(name: "columns", place: "customers", keys: "c j Space"),
+    Shot(name: "run-question", place: "pipeline", keys: "r"),
+    Shot(name: "value", place: "customer/42", keys: "Tab Tab v"),
+    Shot(name: "table", place: "segmentation", keys: "t z"),
+    Shot(name: "filter-error", place: "customers", keys: "f \"color:red\" Enter"),
+  ]
+
+  static let sizes = [
+    Size(width: 80, height: 24), Size(width: 160, height: 48), Size(width: 240, height: 60),
+  ]
+
+  @Test("a screen looks as recorded", arguments: shots, sizes)
+  func screen(_ shot: Shot, _ size: Size) throws {
+    try compare("\(shot.name)-\(size.width)x\(size.height)", shot, size, Fixtures.setup())
+  }
+
+  @Test("a screen drawn with ASCII alone looks as recorded", arguments: shots)
+  func ascii(_ shot: Shot) throws {
+    let size = Size(width: 80, height: 24)
+    let text = try compare("\(shot.name)-ascii-80x24", shot, size, Fixtures.setup(isASCII: true))
+    #expect(text.utf8.allSatisfy { $0 < 0x80 })
+  }
+
+  @Test(
+    "a screen has the colours recorded for a theme", arguments: shots.prefix(6),
+    ["dark", "light", "16-colours", "mono"])
+  func styles(_ shot: Shot, _ theme: String) throws {
+    let size = Size(width: 80, height: 24)
+    var session = try Session(shot.place, size: size, setup: Fixtures.setup(theme: theme))
+    try session.press(shot.keys)
+    try Self.check("\(shot.name)-\(theme)-80x24.styles", Self.styles(session.screen))
+  }
+
+  @discardableResult
+  private func compare(_ name: String, _ shot: Shot, _ size: Size, _ setup: Setup) throws -> String {
+    var session = try Session(shot.place, size: size, setup: setup)
+    try session.press(shot.keys)
+    let text = session.text
+    try Self.check(name, text)
+    return text
+  }
+
+  /// The styles of a screen: each line as runs of columns of one style.
+  private static func styles(_ screen: ScreenBuffer) -> String {
+    (0..<screen.size.height).map { y in
+      var runs: [String] = []
+      var start = 0
+      for x in 1...screen.size.width
+      where x == screen.size.width || screen[x, y].style != screen[start, y].style {
+        let style = screen[start, y].style
+        runs.append(
+          "\(start):\(code(style.foreground))/\(code(style.background))/\(style.attributes.rawValue)")
+        start = x
+      }
+      return runs.joined(separator: " ") + "\n"
+    }.joined()
+  }
+
+  private static func code(_ color: Color) -> String {
+    switch color {
+    case .default: "-"
+    case .palette(let index): "\(index)"
+    case .rgb(let red, let green, let blue):
+      [red, green, blue].map { String(Int($0) + 256, radix: 16).dropFirst() }.joined()
+    }
+  }
+
+  private static func check(_ name: String, _ text: String) throws {
+    let file = Fixtures.root.appending(path: "Tests/Snapshots/\(name).screen")
+    if ProcessInfo.processInfo.environment["RISKDECK_RECORD"] != nil {
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      return
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    let (old, new) = (
+      recorded.split(separator: "\n", omittingEmptySubsequences: false),
+      text.split(separator: "\n", omittingEmptySubsequences: false)
+    )
+    let difference = zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }
+    #expect(
+      recorded == text,
+      "\(name) differs at line \((difference?.offset ?? 0) + 1):\n\(difference?.element.0 ?? "")\n\(difference?.element.1 ?? "")"
+    )
+  }
+}
