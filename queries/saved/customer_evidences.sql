@@ -6,7 +6,7 @@ select
     evidence.value ->> 'name' as statistic,
     (evidence.value ->> 'contribution')::numeric as contribution,
     evidence.value ->> 'text' as reason
-from analytics.fraud_analytics
-cross join lateral jsonb_array_elements(evidences) with ordinality as evidence (value, position)
-where customer_id = :customer_id::bigint
+from analytics.fraud_analytics as risk
+cross join lateral jsonb_array_elements(risk.evidences) with ordinality as evidence (value, position)
+where risk.customer_id = :customer_id::bigint
 order by evidence.position

@@ -4,15 +4,16 @@ select
     each_factor.factor,
     round(avg(each_factor.score), 3) as average_score,
     count(each_factor.score) as evaluated
-from analytics.fraud_analytics
-cross join lateral (
-    values
-    ('velocity', velocity_score),
-    ('geographic', geographic_score),
-    ('behavioural', behavioural_score),
-    ('profile', profile_score),
-    ('amount', amount_score),
-    ('temporal', temporal_score)
-) as each_factor (factor, score)
+from analytics.fraud_analytics as risk
+cross join
+    lateral (
+        values
+        ('velocity', risk.velocity_score),
+        ('geographic', risk.geographic_score),
+        ('behavioural', risk.behavioural_score),
+        ('profile', risk.profile_score),
+        ('amount', risk.amount_score),
+        ('temporal', risk.temporal_score)
+    ) as each_factor (factor, score)
 group by each_factor.factor
 order by average_score desc nulls last, each_factor.factor

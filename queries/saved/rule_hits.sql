@@ -3,8 +3,8 @@
 select
     rule_hit.name as rule,
     count(*) as customers,
-    sum(total_spent) as revenue
-from analytics.fraud_analytics
-cross join lateral unnest(rule_hits) as rule_hit (name)
+    sum(risk.total_spent) as revenue
+from analytics.fraud_analytics as risk
+cross join lateral unnest(risk.rule_hits) as rule_hit (name)
 group by rule_hit.name
 order by customers desc, rule

@@ -7,22 +7,30 @@ with raw_total as (
 
 shown as (
 
-    select 'customer_segmentation' as mart, coalesce(sum(total_spent), 0) as total
+    select
+        'customer_segmentation' as mart,
+        coalesce(sum(total_spent), 0) as total
     from {{ ref('customer_segmentation') }}
 
     union all
 
-    select 'fraud_analytics' as mart, coalesce(sum(total_spent), 0) as total
+    select
+        'fraud_analytics' as mart,
+        coalesce(sum(total_spent), 0) as total
     from {{ ref('fraud_analytics') }}
 
     union all
 
-    select 'dashboard_segments' as mart, coalesce(sum(total_spent), 0) as total
+    select
+        'dashboard_segments' as mart,
+        coalesce(sum(total_spent), 0) as total
     from {{ ref('dashboard_segments') }}
 
     union all
 
-    select 'dashboard_risk' as mart, coalesce(sum(total_spent), 0) as total
+    select
+        'dashboard_risk' as mart,
+        coalesce(sum(total_spent), 0) as total
     from {{ ref('dashboard_risk') }}
 
 )

@@ -1,26 +1,28 @@
 with factors as (
 
     select
-        factor,
-        sum(score_sum) / nullif(sum(evaluated), 0) as average_score,
-        sum(evaluated)::bigint as evaluated,
-        coalesce(sum(customers) filter (where primary_risk_factor = factor), 0)::bigint as primary_for
-    from analytics.dashboard_risk
-    cross join lateral (
-        values
-        ('velocity', velocity_sum, velocity_evaluated),
-        ('geographic', geographic_sum, geographic_evaluated),
-        ('behavioural', behavioural_sum, behavioural_evaluated),
-        ('profile', profile_sum, profile_evaluated),
-        ('amount', amount_sum, amount_evaluated),
-        ('temporal', temporal_sum, temporal_evaluated)
-    ) as each_factor (factor, score_sum, evaluated)
+        each_factor.factor,
+        sum(each_factor.score_sum) / nullif(sum(each_factor.evaluated), 0) as average_score,
+        sum(each_factor.evaluated)::bigint as evaluated,
+        coalesce(sum(risk.customers) filter (where risk.primary_risk_factor = each_factor.factor), 0)::bigint
+            as primary_for
+    from analytics.dashboard_risk as risk
+    cross join
+        lateral (
+            values
+            ('velocity', risk.velocity_sum, risk.velocity_evaluated),
+            ('geographic', risk.geographic_sum, risk.geographic_evaluated),
+            ('behavioural', risk.behavioural_sum, risk.behavioural_evaluated),
+            ('profile', risk.profile_sum, risk.profile_evaluated),
+            ('amount', risk.amount_sum, risk.amount_evaluated),
+            ('temporal', risk.temporal_sum, risk.temporal_evaluated)
+        ) as each_factor (factor, score_sum, evaluated)
     where
-        (:segment::text is null or customer_segment = :segment)
-        and (:tier::text is null or value_tier = :tier)
-        and (:level::text is null or risk_level = :level)
-        and (:country::text is null or country_code = :country)
-    group by factor
+        (:segment::text is null or risk.customer_segment = :segment)
+        and (:tier::text is null or risk.value_tier = :tier)
+        and (:level::text is null or risk.risk_level = :level)
+        and (:country::text is null or risk.country_code = :country)
+    group by each_factor.factor
 
 )
 

@@ -6,15 +6,15 @@ with metrics as (
 
 ),
 
--- Where the best 80, 60, 40 and 20 percent of the customers begin. Scores by cut points give equal customers
+-- The values that end the lowest 20, 40, 60 and 80 percent of the customers. Scores by cut points give equal customers
 -- equal scores, which NTILE does not, and need no tie-breaker. On Citus these sorts run on the coordinator, of one
 -- column each.
 quintiles as (
 
     select
-        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by last_order_at) as recency,
-        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_orders) as frequency,
-        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_spent) as monetary
+        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by last_order_at) as recency_cuts,
+        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_orders) as frequency_cuts,
+        percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_spent) as monetary_cuts
     from metrics
 
 ),
@@ -29,6 +29,7 @@ scored as (
 
     select
         metrics.*,
+        quintiles.*,
         scores.score,
         scores.composite_risk_score::numeric as composite_risk_score,
         scores.risk_level,
@@ -36,18 +37,24 @@ scored as (
         scores.action_required,
         scores.investigation_priority,
         round(
-            case when metrics.total_orders > 0 then
-                {{ var('activity_recency_points') }}
-                * greatest(0, 1 - metrics.days_since_last_order / {{ var('activity_recency_days') }}.0)
-                + {{ var('activity_orders_points') }}
-                * least(1, metrics.total_orders / {{ var('activity_full_orders') }}.0)
-                + {{ var('activity_spent_points') }}
-                * least(1, metrics.total_spent / {{ var('activity_full_spent') }}.0)
-            else 0 end,
+            case
+                when metrics.total_orders > 0
+                    then
+                        {{ var('activity_recency_points') }}
+                        * greatest(
+                            0, 1 - metrics.days_since_last_order / cast({{ var('activity_recency_days') }} as numeric)
+                        )
+                        + {{ var('activity_orders_points') }}
+                        * least(1, metrics.total_orders / cast({{ var('activity_full_orders') }} as numeric))
+                        + {{ var('activity_spent_points') }}
+                        * least(1, metrics.total_spent / cast({{ var('activity_full_spent') }} as numeric))
+                else 0
+            end,
             1
         )::numeric(4, 1) as customer_activity_score
     from metrics
     left join scores on metrics.customer_id = scores.customer_id
+    cross join quintiles
 
 )
 
@@ -110,22 +117,22 @@ select
         else 'Low Activity'
     end as activity_level,
     1 + coalesce(
-        (last_order_at > quintiles.recency[1])::integer
-        + (last_order_at > quintiles.recency[2])::integer
-        + (last_order_at > quintiles.recency[3])::integer
-        + (last_order_at > quintiles.recency[4])::integer,
+        (last_order_at > recency_cuts[1])::integer
+        + (last_order_at > recency_cuts[2])::integer
+        + (last_order_at > recency_cuts[3])::integer
+        + (last_order_at > recency_cuts[4])::integer,
         0
     ) as recency_score,
     1
-    + (total_orders > quintiles.frequency[1])::integer
-    + (total_orders > quintiles.frequency[2])::integer
-    + (total_orders > quintiles.frequency[3])::integer
-    + (total_orders > quintiles.frequency[4])::integer as frequency_score,
+    + (total_orders > frequency_cuts[1])::integer
+    + (total_orders > frequency_cuts[2])::integer
+    + (total_orders > frequency_cuts[3])::integer
+    + (total_orders > frequency_cuts[4])::integer as frequency_score,
     1
-    + (total_spent > quintiles.monetary[1])::integer
-    + (total_spent > quintiles.monetary[2])::integer
-    + (total_spent > quintiles.monetary[3])::integer
-    + (total_spent > quintiles.monetary[4])::integer as monetary_score,
+    + (total_spent > monetary_cuts[1])::integer
+    + (total_spent > monetary_cuts[2])::integer
+    + (total_spent > monetary_cuts[3])::integer
+    + (total_spent > monetary_cuts[4])::integer as monetary_score,
     score,
     composite_risk_score,
     risk_level,
@@ -135,4 +142,3 @@ select
     has_synthetic_times,
     as_of
 from scored
-cross join quintiles
