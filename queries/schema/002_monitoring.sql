@@ -41,7 +41,7 @@ create table monitoring.publications (
   source              text not null,
   has_synthetic_times boolean not null,
   is_masked           boolean not null,
-  uses_priors         boolean not null         -- the scoring had too few data for reference distributions of its own
+  scoring_notes       text[] not null          -- what the scores rest on, for people: priors, factors without data
 );
 
 create table monitoring.log_lines (

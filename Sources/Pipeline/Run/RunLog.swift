@@ -169,6 +169,22 @@ public actor RunLog {
     }
   }
 
+  func tests(_ results: [TestResult]) async throws {
+    for result in results {
+      try await write(
+        """
+        insert into monitoring.test_results (run_id, test, node, layer, status, failures, message, seconds, tested_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())
+        on conflict (run_id, test) do update set status = excluded.status, failures = excluded.failures,
+          message = excluded.message, seconds = excluded.seconds, tested_at = excluded.tested_at
+        """,
+        [
+          .integer(runID), .text(result.name), Bind(result.node), .text(result.layer.rawValue),
+          .text(result.status.rawValue), Bind(result.failures), Bind(result.message), .double(result.seconds),
+        ], notifies: false)
+    }
+  }
+
   // MARK: - End
 
   func finish(_ outcome: RunMachine.Outcome) async throws {

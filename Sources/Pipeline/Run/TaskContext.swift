@@ -59,16 +59,28 @@ public struct TaskContext: Sendable {
     try await log.validations(validations)
   }
 
+  /// Writes data tests' results beside the run.
+  public func record(_ tests: [TestResult]) async throws {
+    try await log.tests(tests)
+  }
+
+  /// Calls `stop` when the run is cancelled while `body` works, again and again until it ends.
+  public func cancelling<Answer: Sendable>(
+    with stop: @escaping @Sendable () -> Void, _ body: () async throws -> Answer
+  ) async throws -> Answer {
+    let token = interruption.register(stop)
+    defer { interruption.remove(token) }
+    try Task.checkCancellation()
+    return try await body()
+  }
+
   /// Opens a connection for the length of `body`. A cancelled run cancels its statement in the server.
   public func withConnection<Answer: Sendable>(
     _ body: (Connection) async throws -> Answer
   ) async throws -> Answer {
     let connection = try await Connection.open(database, applicationName: "riskdeck run: \(task)")
-    let token = interruption.register(connection)
-    defer { interruption.remove(token) }
     do {
-      try Task.checkCancellation()
-      let answer = try await body(connection)
+      let answer = try await cancelling(with: connection.cancel) { try await body(connection) }
       await connection.close()
       return answer
     } catch {
@@ -78,25 +90,25 @@ public struct TaskContext: Sendable {
   }
 }
 
-/// The connections of one attempt, so that they can be stopped from outside.
+/// What stops the statements of one attempt from outside.
 final class Interruption: Sendable {
   private struct State {
-    var connections: [Int: Connection] = [:]
+    var stops: [Int: @Sendable () -> Void] = [:]
     var next = 0
     var reason: String?
   }
   private let state = Mutex(State())
 
-  func register(_ connection: Connection) -> Int {
+  func register(_ stop: @escaping @Sendable () -> Void) -> Int {
     state.withLock { state in
       state.next += 1
-      state.connections[state.next] = connection
+      state.stops[state.next] = stop
       return state.next
     }
   }
 
   func remove(_ token: Int) {
-    state.withLock { state in _ = state.connections.removeValue(forKey: token) }
+    state.withLock { state in _ = state.stops.removeValue(forKey: token) }
   }
 
   /// Why the attempt was stopped; nil while nobody stopped it.
@@ -109,6 +121,6 @@ final class Interruption: Sendable {
 
   /// Cancels the statements that run now.
   func cancelStatements() {
-    for connection in state.withLock({ Array($0.connections.values) }) { connection.cancel() }
+    for stop in state.withLock({ Array($0.stops.values) }) { stop() }
   }
 }
