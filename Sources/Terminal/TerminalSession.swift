@@ -41,12 +41,14 @@ public struct TerminalSession: ~Copyable {
   /// Blocks the calling thread, which should be the main thread; results of other threads are posted.
   /// - Parameters:
   ///   - environment: The process's; TERM, COLORTERM, NO_COLOR, the locale and terminfo's folders are read.
+  ///   - opened: Is given the way to post events that no effect asked for, such as news from a server.
   ///   - start: Makes the first state and its effects from what the terminal can do and its size.
   /// - Returns: The last state and why the session ended.
   /// - Throws: ``TerminalError``; the terminal is as before then.
   public static func run<State, Event: Sendable, Effect>(
     _ program: TerminalProgram<State, Event, Effect>,
     environment: [String: String],
+    opened: (@escaping @Sendable (Event) -> Void) -> Void = { _ in },
     start: (TerminalProfile, Size) -> (State, [Effect])
   ) throws(TerminalError) -> (State, SessionEnding) {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
@@ -62,6 +64,7 @@ public struct TerminalSession: ~Copyable {
     let curses = try Curses(profile: profile, environment: environment)
     signals.arm(restoring: curses.restoringBytes())
     var session = TerminalSession(signals: signals, curses: curses)
+    opened { queue.post($0) }
     let (state, effects) = start(session.curses.profile, session.curses.size)
     let result = session.loop(program, state, effects, queue)
     queue.finish()

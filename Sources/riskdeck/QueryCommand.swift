@@ -26,7 +26,8 @@ struct QueryCommand: AsyncParsableCommand {
       values[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
     }
     let connection = try await session.connect()
-    let table = try await ReadOnlyQuery.answer(saved?.sql ?? query, parameters: values, from: connection)
+    let table = try await ReadOnlyQuery.answer(
+      saved?.sql ?? query, parameters: values, keepsTimeText: true, from: connection)
     await connection.close()
     format.write(table)
   }

@@ -17,11 +17,12 @@ struct Riskdeck: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      DatabaseCommand.self, QueryCommand.self, StatusCommand.self,
-      DoctorCommand.self,
+      WorkstationCommand.self, RunCommand.self, CancelCommand.self, StatusCommand.self, SnapshotCommand.self,
+      QueryCommand.self, DatabaseCommand.self, DoctorCommand.self,
       ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
       ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,
-    ])
+    ],
+    defaultSubcommand: WorkstationCommand.self)
 
   static let version = "0.1.0"
 

@@ -58,6 +58,18 @@ struct Session {
     return connection
   }
 
+  /// The models of the project for the database behind the connection.
+  func models(_ connection: Connection) async throws -> Project {
+    let facts = try await connection.query("select current_database(), current_user")
+    let target = ModelTarget(
+      database: facts.first?[0] ?? "", user: facts.first?[1] ?? "", threads: Session.processorCount)
+    return try Project.read(
+      project.queries, target: target, environment: variables.all, startedAt: Double(time(nil)))
+  }
+
+  /// Processors this process may use, at least 1.
+  static var processorCount: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
+
   /// user@host, for the run log.
   static var whoAmI: String {
     let user = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"

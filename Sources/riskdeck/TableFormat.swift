@@ -32,19 +32,9 @@ enum TableFormat: String, ExpressibleByArgument, CaseIterable {
     for row in cells { print(line(row)) }
   }
 
-  /// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
   private func writeCSV(_ table: ValueTable) {
-    func field(_ text: String, isText: Bool) -> String {
-      let isFormula = isText && (text.first.map { "=+-@\t\r".contains($0) } ?? false)
-      let safe = isFormula ? "'" + text : text
-      let needsQuotes = safe.contains { ",\"\n\r".contains($0) }
-      return needsQuotes ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
-    }
-    func write(_ fields: [String]) { print(fields.joined(separator: ","), terminator: "\r\n") }
-    write(table.columns.map { field($0.name, isText: true) })
-    for row in table.rows {
-      write(zip(row, table.columns).map { field($0.plainText ?? "", isText: $1.kind == .text) })
-    }
+    print(CSV.header(table.columns), terminator: "")
+    for row in table.rows { print(CSV.line(row, table.columns), terminator: "") }
   }
 
   private func writeJSON(_ table: ValueTable) {

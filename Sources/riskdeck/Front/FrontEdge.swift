@@ -1,0 +1,179 @@
+import Foundation
+import Glibc
+import Pipeline
+import Postgres
+import Workstation
+
+/// Executes what the front end's pure core asks for, against the database and the files of the user.
+struct FrontEdge: Sendable {
+  private let session: Session
+  private let database: String
+  private let connections: DeskConnections
+  private let dashboards: [String: DashboardDefinition]
+  private let savedQueries: [String: SavedQuery]
+  private let runArguments: [String]
+
+  /// - Parameter runArguments: what a run started by a key is given besides `run`.
+  init(
+    session: Session, database: String, dashboards: [DashboardDefinition], savedQueries: [SavedQuery],
+    runArguments: [String]
+  ) {
+    self.session = session
+    self.database = database
+    connections = DeskConnections(database: database)
+    self.dashboards = Dictionary(uniqueKeysWithValues: dashboards.map { ($0.name, $0) })
+    self.savedQueries = Dictionary(uniqueKeysWithValues: savedQueries.map { ($0.name, $0) })
+    self.runArguments = runArguments
+  }
+
+  /// Executes an effect and returns the events that follow from it.
+  func answer(_ effect: Effect) async -> [Event] {
+    switch effect {
+    case .loadDashboard(let name, let filters, let request):
+      return await query(request) { connection in
+        guard let definition = dashboards[name] else {
+          throw DeskError(.notFound, "there is no dashboard \(name) in queries/dashboards")
+        }
+        return .dashboardLoaded(
+          try await DashboardReader.content(of: definition, filters: filters, from: connection), request: request)
+      }
+    case .loadCustomers(let list, let request):
+      return await query(request) { .customersLoaded(try await CustomerListReader.page(list, from: $0), request: request) }
+    case .countCustomers(let filters, let request):
+      return await query(request) {
+        .customersCounted(
+          try await CustomerListReader.count(CustomerListRequest(filters: filters), from: $0), request: request)
+      }
+    case .loadCustomer(let id, let request):
+      return await query(request) { connection in
+        do {
+          return .customerLoaded(try await CustomerPageReader.page(id, from: connection), request: request)
+        } catch let error as DeskError where error.code == .notFound {
+          return .customerLoaded(nil, request: request)
+        }
+      }
+    case .loadRuns(let limit, let request):
+      return await query(request) { .runsLoaded(try await RunReportReader.latest(limit, from: $0), request: request) }
+    case .runSavedQuery(let name, let request):
+      return await query(request) { connection in
+        guard let saved = savedQueries[name] else {
+          throw DeskError(.notFound, "there is no saved query \(name) in queries/saved")
+        }
+        var values: [String: String] = [:]
+        for parameter in saved.parameters { values[parameter.name] = parameter.defaultValue }
+        return .savedQueryLoaded(
+          try await ReadOnlyQuery.answer(saved.sql, parameters: values, from: connection), request: request)
+      }
+    case .cancelQuery(let request):
+      await connections.cancel(request.number)
+      return []
+    case .startRun: return await startRun()
+    case .cancelRun(let runID):
+      return await notice("asked run \(runID) to end") { connection in
+        try await RunControl.cancel(runID, who: Session.whoAmI, on: connection)
+      }
+    case .export(let name, let table): return export(name, table)
+    case .exportCustomers(let request): return await exportCustomers(request)
+    case .savePreferences(let preferences):
+      do {
+        try PreferenceFile(folder: session.folders.state).save(preferences)
+        return []
+      } catch {
+        return [.notice("what is on screen could not be remembered: \(error)", tone: .warning)]
+      }
+    case .copy, .setMouse, .redraw, .suspend, .quit:
+      // The terminal's own; a snapshot has none.
+      return []
+    }
+  }
+
+  /// The newest run, for a notification.
+  func latestRun() async throws -> RunReport? {
+    try await connections.answer(0) { try await RunReportReader.latest(1, from: $0) }.first
+  }
+
+  func close() async {
+    await connections.close()
+  }
+
+  private func query(
+    _ request: RequestID, _ body: @Sendable (Connection) async throws -> Event
+  ) async -> [Event] {
+    do {
+      return [try await connections.answer(request.number, body)]
+    } catch let error as PostgresError where error.code == .connectionLost || error.code == .connectionFailed {
+      return [
+        .failed(QueryFailure(message: "\(error)"), request: request), .connectionChanged(problem: "\(error)"),
+      ]
+    } catch {
+      return [.failed(QueryFailure(message: "\(error)"), request: request)]
+    }
+  }
+
+  private func notice(
+    _ success: String, _ body: @Sendable (Connection) async throws -> Void
+  ) async -> [Event] {
+    do {
+      try await connections.answer(0, body)
+      return [.notice(success, tone: .neutral)]
+    } catch {
+      return [.notice("\(error)", tone: .danger)]
+    }
+  }
+
+  // MARK: - Runs
+
+  /// Starts the pipeline in a session of its own, so that no hang-up of this terminal ends it, and tells how it ended
+  /// where it did not get as far as the run log.
+  private func startRun() async -> [Event] {
+    do {
+      let process = try DetachedProcess.start(
+        [Session.executablePath, "run", "--project-dir", session.project.path] + runArguments,
+        environment: ["RISKDECK_DATABASE_URL": database], output: session.folders.state + "/run.log")
+      let outcome = await process.ending()
+      guard outcome.status != 0, let line = outcome.lastErrorLine else { return [] }
+      return [.notice(line, tone: .danger)]
+    } catch {
+      return [.notice("the run could not be started: \(error)", tone: .danger)]
+    }
+  }
+
+  // MARK: - Exports
+
+  private func export(_ name: String, _ table: ValueTable) -> [Event] {
+    do {
+      let file = try ExportFile(name: name)
+      try file.write(CSV.header(table.columns))
+      for row in table.rows { try file.write(CSV.line(row, table.columns)) }
+      try file.finish()
+      return [.notice("\(table.rows.count) rows are in \(file.path)", tone: .good)]
+    } catch {
+      return [.notice("\(error)", tone: .danger)]
+    }
+  }
+
+  private func exportCustomers(_ request: CustomerListRequest) async -> [Event] {
+    do {
+      let file = try ExportFile(name: "customers")
+      try file.write(CSV.header(CustomerListFields.all))
+      var page = request
+      page.start = .first
+      page.limit = 1_000
+      var count = 0
+      while true {
+        let next = page
+        let answer = try await connections.answer(0) { try await CustomerListReader.page(next, from: $0) }
+        for row in answer.rows { try file.write(CSV.line(row, CustomerListFields.all)) }
+        count += answer.rows.count
+        guard !answer.isLast, let last = answer.rows.last, case .integer(let id) = last[0],
+          let column = CustomerListFields.all.firstIndex(where: { $0.name == page.sort.field })
+        else { break }
+        page.start = .after(CustomerListPosition(sortValue: last[column], customerID: id))
+      }
+      try file.finish()
+      return [.notice("\(count) customers are in \(file.path)", tone: .good)]
+    } catch {
+      return [.notice("\(error)", tone: .danger)]
+    }
+  }
+}

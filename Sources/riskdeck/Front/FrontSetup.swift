@@ -1,0 +1,65 @@
+import Foundation
+import Pipeline
+import Workstation
+
+/// What the front end is started with, read from the project's and the user's files.
+struct FrontSetup {
+  let dashboards: [DashboardDefinition]
+  let savedQueries: [SavedQuery]
+  private let themes: [Theme]
+  private let keymap: Keymap
+  private let problems: [Workstation.ConfigurationError]
+  private let preferences: Preferences
+
+  init(_ session: Session) throws {
+    let contents = try DashboardFiles.read(folder: session.project.dashboards)
+    let order = ["segmentation", "fraud", "vip"]
+    dashboards = contents.dashboards.sorted { first, second in
+      let places = [first, second].map { order.firstIndex(of: $0.name) ?? order.count }
+      return places[0] != places[1] ? places[0] < places[1] : first.name < second.name
+    }
+    savedQueries = SavedQueries(folder: session.project.saved).all()
+    var problems = contents.errors.map { 
+      Workstation.ConfigurationError(
+        code: .syntax, file: $0.file, line: $0.line, column: $0.column, message: $0.problem)
+    }
+    var themes: [Theme] = []
+    for folder in [session.project.themes, session.folders.configuration + "/themes"] {
+      let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+      for name in names where name.hasSuffix(".yml") {
+        guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
+        do {
+          let theme = try Theme(
+            yaml: String(decoding: data, as: UTF8.self), name: String(name.dropLast(4)), file: folder + "/" + name)
+          themes.removeAll { $0.name == theme.name }
+          themes.append(theme)
+        } catch {
+          problems.append(error)
+        }
+      }
+    }
+    self.themes = themes
+    let file = session.folders.configuration + "/config.yml"
+    if let data = FileManager.default.contents(atPath: file) {
+      let configured = Keymap.configured(yaml: String(decoding: data, as: UTF8.self), file: file)
+      keymap = configured.keymap
+      problems += configured.problems
+    } else {
+      keymap = .standard
+    }
+    self.problems = problems
+    preferences = PreferenceFile(folder: session.folders.state).load()
+  }
+
+  /// - Parameters:
+  ///   - theme: a theme's name instead of the remembered one.
+  ///   - remembers: false: start as new, whatever the user did before.
+  func setup(depth: ColorDepth, isASCII: Bool, theme: String? = nil, remembers: Bool = true) -> Setup {
+    var preferences = remembers ? preferences : Preferences()
+    if let theme { preferences.theme = theme }
+    return Setup(
+      dashboards: dashboards.map { Setup.Dashboard(name: $0.name, title: $0.title) },
+      savedQueries: savedQueries.map(\.name), themes: themes, depth: depth, isASCII: isASCII, keymap: keymap,
+      preferences: preferences, problems: problems)
+  }
+}

@@ -1,0 +1,72 @@
+import Pipeline
+import Postgres
+import Workstation
+
+/// Listens for runs and publications and tells the front end, whoever caused them; connects again when cut off.
+final class NewsFeed: Sendable {
+  private let database: String
+  private let edge: FrontEdge
+  private let work: Work
+
+  /// The listening task, once it was started.
+  private actor Work {
+    private var task: Task<Void, Never>?
+
+    func begin(_ body: @escaping @Sendable () async -> Void) { task = Task { await body() } }
+    func end() { task?.cancel() }
+  }
+
+  init(database: String, edge: FrontEdge) {
+    self.database = database
+    self.edge = edge
+    work = Work()
+  }
+
+  func start(_ post: @escaping @Sendable (Event) -> Void) {
+    Task { [work] in await work.begin { await self.listen(post) } }
+  }
+
+  func stop() {
+    Task { [work] in await work.end() }
+  }
+
+  private func listen(_ post: @escaping @Sendable (Event) -> Void) async {
+    var isCutOff = false
+    while !Task.isCancelled {
+      do {
+        let listener = try await NotificationListener.open(
+          database, channels: [RunLog.channel, PipelineRun.publishedChannel])
+        if isCutOff {
+          isCutOff = false
+          // What was missed meanwhile is on the new screens.
+          post(.connectionChanged(problem: nil))
+          post(.published)
+        }
+        try await withTaskCancellationHandler {
+          try await forward(listener, post)
+        } onCancel: {
+          listener.stop()
+        }
+        await listener.close()
+      } catch {
+        if !isCutOff { post(.connectionChanged(problem: "\(error)")) }
+        isCutOff = true
+        // One second apart: quick enough for a restarted server, slow enough not to matter.
+        try? await Task.sleep(for: .seconds(1))
+      }
+    }
+  }
+
+  private func forward(
+    _ listener: NotificationListener, _ post: @escaping @Sendable (Event) -> Void
+  ) async throws {
+    while !Task.isCancelled {
+      let notifications = try await listener.next()
+      if notifications.isEmpty { return }
+      if notifications.contains(where: { $0.channel == RunLog.channel }), let report = try await edge.latestRun() {
+        post(.runChanged(report))
+      }
+      if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) { post(.published) }
+    }
+  }
+}

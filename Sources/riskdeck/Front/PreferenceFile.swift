@@ -1,0 +1,45 @@
+import Foundation
+import Glibc
+import Pipeline
+import Workstation
+
+/// What the workstation remembers, as JSON in the state folder. The user's own configuration is never written.
+struct PreferenceFile {
+  private struct Stored: Codable {
+    var place: String
+    var theme: String
+    var mouse: Bool
+    var sort: String
+    var isDescending: Bool
+    var columns: [String]
+  }
+
+  private let folder: String
+  private var path: String { folder + "/workstation.json" }
+
+  init(folder: String) {
+    self.folder = folder
+  }
+
+  /// What was remembered; the defaults where there is nothing or it cannot be read.
+  func load() -> Preferences {
+    guard let data = FileManager.default.contents(atPath: path),
+      let stored = try? JSONDecoder().decode(Stored.self, from: data)
+    else { return Preferences() }
+    return Preferences(
+      place: stored.place, theme: stored.theme, isMouseOn: stored.mouse,
+      customerSort: CustomerListSort(field: stored.sort, isDescending: stored.isDescending),
+      customerColumns: stored.columns)
+  }
+
+  func save(_ preferences: Preferences) throws {
+    let stored = Stored(
+      place: preferences.place, theme: preferences.theme, mouse: preferences.isMouseOn,
+      sort: preferences.customerSort.field, isDescending: preferences.customerSort.isDescending,
+      columns: preferences.customerColumns)
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try JSONEncoder().encode(stored).write(to: URL(fileURLWithPath: path), options: .atomic)
+    chmod(path, 0o600)
+  }
+}

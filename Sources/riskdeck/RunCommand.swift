@@ -1,0 +1,137 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Pipeline
+import Postgres
+
+/// Which source a run reads, as options of `run` and of the workstation, which starts runs with a key.
+struct SourceOptions: ParsableArguments {
+  @Option(help: "demo, files:DIR or dummyjson. Without it: RISKDECK_SOURCE, else the last run's, else demo.")
+  var source: String?
+  @Option(help: "Customers of the demo source.") var customers: Int64?
+  @Option(help: "Seed of the demo source; equal seeds give equal data.") var seed: UInt64?
+  @Option(name: .customLong("base-url"), help: "Where the dummyjson source finds its API.") var baseURL: String?
+
+  /// What to read: these options, what the environment says, or what the last run read.
+  func selection(_ session: Session, _ connection: Connection) async throws -> SourceSelection {
+    var selection = SourceSelection()
+    if let named = source ?? session.variables["RISKDECK_SOURCE"] {
+      selection.source = named
+    } else if let last = try await SourceMemory.lastRun(on: connection) {
+      selection = last
+    }
+    if let customers { selection.demo.customers = customers }
+    if let seed { selection.demo.seed = seed }
+    if let baseURL { selection.baseURL = baseURL }
+    if selection.source.hasPrefix("files:") {
+      // A run started later, from another folder, reads the same files.
+      let folder = String(selection.source.dropFirst("files:".count))
+      if let absolute = realpath(folder, nil) {
+        selection.source = "files:" + String(cString: absolute)
+        free(absolute)
+      }
+    }
+    return selection
+  }
+
+  /// The options again, for a process that reads the same.
+  var arguments: [String] {
+    [
+      source.map { ["--source", $0] }, customers.map { ["--customers", "\($0)"] }, seed.map { ["--seed", "\($0)"] },
+      baseURL.map { ["--base-url", $0] },
+    ].compactMap { $0 }.flatMap { $0 }
+  }
+}
+
+/// The source selection as the run log keeps it, so that the next run reads the same.
+enum SourceMemory {
+  static func json(_ selection: SourceSelection) -> String {
+    "{\"source\": \(jsonText(selection.source)), \"customers\": \(selection.demo.customers), "
+      + "\"seed\": \"\(selection.demo.seed)\", \"base_url\": \(jsonText(selection.baseURL))}"
+  }
+
+  static func lastRun(on connection: Connection) async throws -> SourceSelection? {
+    let found = try await connection.query(
+      """
+      select settings->>'source', settings->>'customers', settings->>'seed', settings->>'base_url'
+      from monitoring.runs order by run_id desc limit 1
+      """)
+    guard let row = found.first, let source = row[0] else { return nil }
+    var selection = SourceSelection(source: source)
+    if let customers = row.integer(1) { selection.demo.customers = customers }
+    if let seed = row[2].flatMap({ UInt64($0) }) { selection.demo.seed = seed }
+    if let baseURL = row[3] { selection.baseURL = baseURL }
+    return selection
+  }
+}
+
+/// `riskdeck run`: the whole pipeline, in this process.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run the pipeline: extract, mask, load, validate, model, test, score, publish.",
+    discussion: "Ends with 1 where the run failed or was cancelled, 75 where another run is at work.")
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var source: SourceOptions
+  @Flag(help: "Print the run with every task, check and test as a JSON object.") var json = false
+  @Flag(help: "Wait for a run that is at work to end, instead of giving up.") var wait = false
+  @Option(help: "Seconds the run may take.") var timeout: Double?
+
+  func run() async throws {
+    let session = try Session(options)
+    let connection = try await session.connect()
+    let selection = try await source.selection(session, connection)
+    let url = try await session.databaseURL()
+    let pipeline = PipelineRun(
+      database: url, project: try await session.models(connection), rulesetFolder: session.project.risk,
+      source: try selection.open(),
+      masking: try Masking.load(environment: session.variables.all, dataFolder: session.folders.data),
+      scoringThreads: Session.processorCount)
+    let settings = RunSettings(
+      source: selection.source, startedBy: Session.whoAmI, processID: getpid(), version: Riskdeck.version,
+      settingsJSON: SourceMemory.json(selection), waits: wait, timeout: timeout)
+    let signals = EndingSignals()
+    let runID = try await pipeline.execute(settings, cancellations: signals.reasons)
+    let report = try await RunReportReader.run(runID, from: connection)
+    await connection.close()
+    guard let report else { throw RunError(.failed, "run \(runID) is not in the run log") }
+    print(json ? RunReportText.json(report) : RunReportText.summary(report))
+    if report.state != .success { throw ExitCode(ExitStatus.failed.rawValue) }
+  }
+}
+
+/// `riskdeck cancel`: end the run that is at work.
+struct CancelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cancel", abstract: "Ask the run that is at work to end; published data stay as they are.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "The run's number; without it whichever is at work.") var run: Int64?
+
+  func run() async throws {
+    let connection = try await Session(options).connect()
+    let runID = try await RunControl.cancel(run, who: Session.whoAmI, on: connection)
+    await connection.close()
+    print("asked run \(runID) to end")
+  }
+}
+
+/// SIGINT, SIGTERM and SIGHUP as reasons to end a run in good order.
+struct EndingSignals {
+  let reasons: AsyncStream<String>
+  private let sources: [any DispatchSourceSignal]
+
+  init() {
+    let (stream, continuation) = AsyncStream<String>.makeStream()
+    reasons = stream
+    sources = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")].map { number, name in
+      // The default action would end the process before the source sees the signal.
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield("stopped by \(name)") }
+      source.resume()
+      return source
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Workstation
+
+/// `riskdeck snapshot`: a screen as text, without a terminal.
+struct SnapshotCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot",
+    abstract: "Print a screen as text; keys may drive it first.",
+    discussion: "SCREEN is pipeline, customers, customer/ID, query/NAME or a dashboard's name.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Which screen.") var screen: String
+  @Option(help: "WIDTHxHEIGHT.") var size: String = "160x48"
+  @Option(help: "Keys to press first, e.g. \"3 Enter s\".") var keys: String = ""
+  @Flag(help: "Draw with ASCII alone.") var ascii = false
+
+  func run() async throws {
+    let numbers = size.split(separator: "x").compactMap { Int($0) }
+    guard numbers.count == 2, (1...1_000).contains(numbers[0]), (1...1_000).contains(numbers[1]) else {
+      throw ValidationError("--size takes WIDTHxHEIGHT, such as 160x48, not \(size)")
+    }
+    let session = try Session(options)
+    let front = try FrontSetup(session)
+    guard let place = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
+      let names = ["pipeline"] + front.dashboards.map(\.name) + ["customers", "customer/ID", "query/NAME"]
+      throw ValidationError("there is no screen \(screen); there are \(names.joined(separator: ", "))")
+    }
+    let script = try keyScript(keys)
+    let connection = try await session.connect()
+    await connection.close()
+    let edge = FrontEdge(
+      session: session, database: try await session.databaseURL(), dashboards: front.dashboards,
+      savedQueries: front.savedQueries, runArguments: [])
+    let start = State(
+      setup: front.setup(depth: .mono, isASCII: ascii, remembers: false),
+      size: Size(width: numbers[0], height: numbers[1]), now: Date().timeIntervalSince1970)
+    let state = await Snapshot.drive(start, place: place, keys: script) { effect in
+      switch effect {
+      case .startRun, .cancelRun: [.notice("a snapshot starts and ends no runs", tone: .warning)]
+      case .savePreferences: []
+      default: await edge.answer(effect)
+      }
+    }
+    await edge.close()
+    print(view(state, state.size).plainText, terminator: "")
+  }
+}
