@@ -10,7 +10,8 @@ struct SourceOptions: ParsableArguments {
   var source: String?
   @Option(help: "Customers of the demo source.") var customers: Int64?
   @Option(help: "Seed of the demo source; equal seeds give equal data.") var seed: UInt64?
-  @Option(name: .customLong("base-url"), help: "Where the dummyjson source finds its API.") var baseURL: String?
+  @Option(name: .customLong("base-url"), help: "Where the dummyjson source finds its API.") var baseURL:
+    String?
 
   /// What to read: these options, what the environment says, or what the last run read.
   func selection(_ session: Session, _ connection: Connection) async throws -> SourceSelection {
@@ -37,7 +38,8 @@ struct SourceOptions: ParsableArguments {
   /// The options again, for a process that reads the same.
   var arguments: [String] {
     [
-      source.map { ["--source", $0] }, customers.map { ["--customers", "\($0)"] }, seed.map { ["--seed", "\($0)"] },
+      source.map { ["--source", $0] }, customers.map { ["--customers", "\($0)"] },
+      seed.map { ["--seed", "\($0)"] },
       baseURL.map { ["--base-url", $0] },
     ].compactMap { $0 }.flatMap { $0 }
   }

@@ -59,7 +59,8 @@ struct WorkstationCommand: AsyncParsableCommand {
       opened: { post in news.start(post) },
       start: { profile, size in
         var state = State(
-          setup: front.setup(depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme), size: size,
+          setup: front.setup(depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme),
+          size: size,
           now: Date().timeIntervalSince1970)
         var effects = state.start()
         if let place { effects += state.go(to: place) }

@@ -325,7 +325,7 @@ enum Fixtures {
         .init(caption: "Total spent", value: .number(18_204.55), format: .currency),
         .init(caption: "Orders", value: .integer(41), format: .integer),
         .init(caption: "Activity", value: .number(78), format: .integer),
-        .init(caption: "Completeness", value: .number(83.3), format: .percent),
+        .init(caption: "Completeness", value: .number(0.833), format: .percent),
         .init(caption: "Last order", value: .number(now - 86_400 * 3), format: .date),
       ],
       score: CustomerScore(

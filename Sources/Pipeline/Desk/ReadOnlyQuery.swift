@@ -6,7 +6,8 @@ public enum ReadOnlyQuery {
   /// - Parameter keepsTimeText: leave dates and times as the server writes them, instead of as seconds since 1970.
   /// - Throws: ``DeskError`` where a parameter has no value, ``PostgresError`` for what the server says.
   public static func answer(
-    _ text: String, parameters: [String: String] = [:], keepsTimeText: Bool = false, from connection: Connection
+    _ text: String, parameters: [String: String] = [:], keepsTimeText: Bool = false,
+    from connection: Connection
   ) async throws -> ValueTable {
     let query = NamedBinds(text)
     for name in query.names where parameters[name] == nil {
@@ -16,7 +17,8 @@ public enum ReadOnlyQuery {
     // The extended protocol takes one statement only, so a text cannot end this transaction and begin another.
     return try await DashboardReader.reading(connection) { connection in
       ValueTable(
-        try connection.query(query.sql, query.names.map { Bind(parameters[$0]) }), keepsTimeText: keepsTimeText)
+        try connection.query(query.sql, query.names.map { Bind(parameters[$0]) }),
+        keepsTimeText: keepsTimeText)
     }
   }
 }

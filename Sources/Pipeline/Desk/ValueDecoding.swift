@@ -84,7 +84,9 @@ enum ServerTime {
     guard halves.count == 2 else { return days * 86_400 }
     let clock = halves[1].prefix { $0 != "+" && $0 != "-" }
     let parts = clock.split(separator: ":").map { Double($0) }
-    guard parts.count == 3, let hours = parts[0], let minutes = parts[1], let seconds = parts[2] else { return nil }
+    guard parts.count == 3, let hours = parts[0], let minutes = parts[1], let seconds = parts[2] else {
+      return nil
+    }
     var offset = 0.0
     let zone = halves[1].dropFirst(clock.count)
     if let sign = zone.first {

@@ -107,7 +107,9 @@ public struct PipelineRun: Sendable {
   }
 
   private func validate(_ context: TaskContext) async throws -> TaskAnswer {
-    let reports = try await context.withConnection { try await RawValidation.run(on: $0, runID: context.runID) }
+    let reports = try await context.withConnection {
+      try await RawValidation.run(on: $0, runID: context.runID)
+    }
     try await context.record(reports)
     let failing = reports.filter { $0.failures > 0 }
     for report in failing {
@@ -147,7 +149,8 @@ public struct PipelineRun: Sendable {
     try await context.record(results)
     for result in results where result.status != .pass {
       try await context.log(
-        result.status == .warn ? .warning : .error, "\(result.name): \(result.message ?? result.status.rawValue)")
+        result.status == .warn ? .warning : .error,
+        "\(result.name): \(result.message ?? result.status.rawValue)")
     }
     let failed = results.filter { $0.status == .fail || $0.status == .error }
     guard failed.isEmpty else {
@@ -157,7 +160,8 @@ public struct PipelineRun: Sendable {
     }
     let warned = results.count { $0.status == .warn }
     return .done(
-      TaskOutcome(message: "\(results.count) tests passed" + (warned > 0 ? ", \(warned) of them with a warning" : "")))
+      TaskOutcome(
+        message: "\(results.count) tests passed" + (warned > 0 ? ", \(warned) of them with a warning" : "")))
   }
 
   private func score(_ context: TaskContext, _ shadow: ShadowHolder) async throws -> TaskAnswer {
@@ -169,7 +173,8 @@ public struct PipelineRun: Sendable {
     await shadow.note(summary)
     for note in summary.notes { try await context.log(.info, note) }
     return .done(
-      TaskOutcome(rowsIn: Int64(summary.events), rowsOut: Int64(summary.customers), message: summary.description))
+      TaskOutcome(
+        rowsIn: Int64(summary.events), rowsOut: Int64(summary.customers), message: summary.description))
   }
 
   private func publish(_ shadow: ShadowHolder, _ context: TaskContext) async throws -> TaskAnswer {
@@ -186,7 +191,8 @@ public struct PipelineRun: Sendable {
           values ($1, clock_timestamp(), $2, $3, $4, $5::text[])
           """,
           [
-            .integer(runID), .text(sourceName), .boolean(load.hasSyntheticTimes), .boolean(isMasked), .text(notes),
+            .integer(runID), .text(sourceName), .boolean(load.hasSyntheticTimes), .boolean(isMasked),
+            .text(notes),
           ])
         try connection.query("select pg_notify($1, $2)", [.text(Self.publishedChannel), .text("\(runID)")])
       }
@@ -223,7 +229,8 @@ struct PipelineStations: Sendable {
     martTests = Set(project.tests.filter { $0.dependencies.contains(where: needsScores) }.map(\.id))
     let sources = Set(project.sources.map(\.id))
     sourceTests = Set(
-      project.tests.filter { !$0.dependencies.isEmpty && $0.dependencies.allSatisfy(sources.contains) }.map(\.id)
+      project.tests.filter { !$0.dependencies.isEmpty && $0.dependencies.allSatisfy(sources.contains) }.map(
+        \.id)
     ).subtracting(martTests)
     stagingTests = Set(project.tests.map(\.id)).subtracting(martTests).subtracting(sourceTests)
   }

@@ -17,7 +17,8 @@ enum CSV {
   }
 
   private static func field(_ text: String, isText: Bool) -> String {
-    let isFormula = isText && (text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false)
+    let isFormula =
+      isText && (text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false)
     let safe = isFormula ? "'" + text : text
     let needsQuotes = safe.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
     return needsQuotes ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
@@ -38,7 +39,8 @@ struct ExportFile {
     temporary = path + ".part"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw Pipeline.ConfigurationError("\(temporary) could not be written: \(String(cString: strerror(errno)))")
+      throw Pipeline.ConfigurationError(
+        "\(temporary) could not be written: \(String(cString: strerror(errno)))")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }

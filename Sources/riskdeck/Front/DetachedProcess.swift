@@ -17,7 +17,9 @@ struct DetachedProcess {
 
   /// Starts it with its output appended to a file.
   /// - Throws: ``ConfigurationError``.
-  static func start(_ words: [String], environment: [String: String], output: String) throws -> DetachedProcess {
+  static func start(_ words: [String], environment: [String: String], output: String) throws
+    -> DetachedProcess
+  {
     let folder = (output as NSString).deletingLastPathComponent
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -64,7 +66,9 @@ struct DetachedProcess {
       }
     }
     let written = (FileManager.default.contents(atPath: output) ?? Data()).dropFirst(offset)
-    let line = String(decoding: written, as: UTF8.self).split(separator: "\n").last { $0.hasPrefix("riskdeck: ") }
+    let line = String(decoding: written, as: UTF8.self).split(separator: "\n").last {
+      $0.hasPrefix("riskdeck: ")
+    }
     return Ending(status: status, lastErrorLine: line.map { String($0.dropFirst("riskdeck: ".count)) })
   }
 }

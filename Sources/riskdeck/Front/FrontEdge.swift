@@ -35,14 +35,18 @@ struct FrontEdge: Sendable {
           throw DeskError(.notFound, "there is no dashboard \(name) in queries/dashboards")
         }
         return .dashboardLoaded(
-          try await DashboardReader.content(of: definition, filters: filters, from: connection), request: request)
+          try await DashboardReader.content(of: definition, filters: filters, from: connection),
+          request: request)
       }
     case .loadCustomers(let list, let request):
-      return await query(request) { .customersLoaded(try await CustomerListReader.page(list, from: $0), request: request) }
+      return await query(request) {
+        .customersLoaded(try await CustomerListReader.page(list, from: $0), request: request)
+      }
     case .countCustomers(let filters, let request):
       return await query(request) {
         .customersCounted(
-          try await CustomerListReader.count(CustomerListRequest(filters: filters), from: $0), request: request)
+          try await CustomerListReader.count(CustomerListRequest(filters: filters), from: $0),
+          request: request)
       }
     case .loadCustomer(let id, let request):
       return await query(request) { connection in
@@ -53,7 +57,9 @@ struct FrontEdge: Sendable {
         }
       }
     case .loadRuns(let limit, let request):
-      return await query(request) { .runsLoaded(try await RunReportReader.latest(limit, from: $0), request: request) }
+      return await query(request) {
+        .runsLoaded(try await RunReportReader.latest(limit, from: $0), request: request)
+      }
     case .runSavedQuery(let name, let request):
       return await query(request) { connection in
         guard let saved = savedQueries[name] else {
@@ -101,7 +107,8 @@ struct FrontEdge: Sendable {
   ) async -> [Event] {
     do {
       return [try await connections.answer(request.number, body)]
-    } catch let error as PostgresError where error.code == .connectionLost || error.code == .connectionFailed {
+    } catch let error as PostgresError where error.code == .connectionLost || error.code == .connectionFailed
+    {
       return [
         .failed(QueryFailure(message: "\(error)"), request: request), .connectionChanged(problem: "\(error)"),
       ]

@@ -19,7 +19,7 @@ struct FrontSetup {
       return places[0] != places[1] ? places[0] < places[1] : first.name < second.name
     }
     savedQueries = SavedQueries(folder: session.project.saved).all()
-    var problems = contents.errors.map { 
+    var problems = contents.errors.map {
       Workstation.ConfigurationError(
         code: .syntax, file: $0.file, line: $0.line, column: $0.column, message: $0.problem)
     }
@@ -30,7 +30,8 @@ struct FrontSetup {
         guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
         do {
           let theme = try Theme(
-            yaml: String(decoding: data, as: UTF8.self), name: String(name.dropLast(4)), file: folder + "/" + name)
+            yaml: String(decoding: data, as: UTF8.self), name: String(name.dropLast(4)),
+            file: folder + "/" + name)
           themes.removeAll { $0.name == theme.name }
           themes.append(theme)
         } catch {

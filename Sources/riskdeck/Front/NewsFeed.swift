@@ -63,7 +63,9 @@ final class NewsFeed: Sendable {
     while !Task.isCancelled {
       let notifications = try await listener.next()
       if notifications.isEmpty { return }
-      if notifications.contains(where: { $0.channel == RunLog.channel }), let report = try await edge.latestRun() {
+      if notifications.contains(where: { $0.channel == RunLog.channel }),
+        let report = try await edge.latestRun()
+      {
         post(.runChanged(report))
       }
       if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) { post(.published) }
