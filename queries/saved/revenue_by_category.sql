@@ -6,7 +6,7 @@ select
     category,
     sum(line_total) as revenue,
     sum(quantity) as items,
-    count(distinct customer_id) as customers
+    count(*) as lines
 from analytics.stg_orders
 where ordered_at >= :from::timestamptz and ordered_at < :until::timestamptz
 group by category
