@@ -43,6 +43,30 @@ public enum Crypto {
     return bytes
   }
 
+  public enum Direction: Int32, Sendable { case decrypt, encrypt }
+
+  /// AES-128 in cipher block chaining mode with PKCS #7 padding.
+  /// - Parameters: `key` and `iv` have 16 bytes.
+  /// - Throws: `CryptoError` where a length, or after decrypting the padding, is wrong.
+  static func aes128CBC(_ direction: Direction, _ bytes: [UInt8], key: [UInt8], iv: [UInt8]) throws -> [UInt8]
+  {
+    guard key.count == 16, iv.count == 16, let context = EVP_CIPHER_CTX_new() else {
+      throw CryptoError(code: .cipher)
+    }
+    defer { EVP_CIPHER_CTX_free(context) }
+    var isDone = EVP_CipherInit_ex(context, EVP_aes_128_cbc(), nil, key, iv, direction.rawValue) == 1
+    let result = [UInt8](unsafeUninitializedCapacity: bytes.count + 16) { buffer, count in
+      var updated: Int32 = 0
+      var finished: Int32 = 0
+      isDone =
+        isDone && EVP_CipherUpdate(context, buffer.baseAddress, &updated, bytes, Int32(bytes.count)) == 1
+        && EVP_CipherFinal_ex(context, buffer.baseAddress?.advanced(by: Int(updated)), &finished) == 1
+      count = isDone ? Int(updated + finished) : 0
+    }
+    guard isDone else { throw CryptoError(code: .cipher) }
+    return result
+  }
+
   /// Compares in a time that depends on the lengths alone.
   public static func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
@@ -143,7 +167,7 @@ public struct CryptoError: Error, CustomStringConvertible {
     case digest
     /// The system's random generator gave nothing.
     case random
-    /// A cipher could not be set up.
+    /// A cipher could not be set up, or what it should decrypt is not its own.
     case cipher
   }
 
@@ -156,7 +180,7 @@ public struct CryptoError: Error, CustomStringConvertible {
     case .random:
       "libcrypto has no random bytes: check that the system's entropy source (/dev/urandom) is readable"
     case .cipher:
-      "libcrypto refused AES-128-CBC: allow it in this system's OpenSSL configuration"
+      "libcrypto refused to encrypt or decrypt with AES-128-CBC: check the key, and this system's OpenSSL configuration"
     }
   }
 }
