@@ -10,7 +10,7 @@ struct Collected {
   var labels: [LabelRecord] = []
   var rejects: [Reject] = []
 
-  init(_ source: some Source) async throws {
+  init(_ source: any Source) async throws {
     let products = Mutex<[Page<ProductRecord>]>([])
     let customers = Mutex<[Page<CustomerRecord>]>([])
     let lines = Mutex<[Page<OrderLineRecord>]>([])
