@@ -175,12 +175,12 @@ enum Fixtures {
           table(
             [("customer_tier", .text), ("retention_status", .text), ("customers", .number)],
             [
-              [.text("VIP"), .text("Active Customer"), .integer(80)],
+              [.text("VIP"), .text("Stable"), .integer(80)],
               [.text("VIP"), .text("At Risk Customer"), .integer(21)],
-              [.text("VIP"), .text("Churned"), .integer(6)],
-              [.text("High Value"), .text("Active Customer"), .integer(133)],
+              [.text("VIP"), .text("Lost Customer"), .integer(6)],
+              [.text("High Value"), .text("Stable"), .integer(133)],
               [.text("High Value"), .text("At Risk Customer"), .integer(40)],
-              [.text("High Value"), .text("Churned"), .integer(19)],
+              [.text("High Value"), .text("Lost Customer"), .integer(19)],
             ]), roles: ["label": "customer_tier", "part": "retention_status", "value": "customers"],
           formats: ["customers": .integer],
           drill: .customers([
@@ -258,7 +258,7 @@ enum Fixtures {
         .text(["VIP", "High Value", "Medium Value", "Standard"][Int(id) % 4]), .integer(id * 7 % 60),
         .number(Double(id * 7_919 % 50_000) / 3), .integer(id * 13 % 101), .text(level), .number(score),
         .number(score * 12), id % 5 == 0 ? .null : .text(["velocity", "amount", "profile"][Int(id) % 3]),
-        .text(["Active Customer", "At Risk Customer"][Int(id) % 2]), .number(now - Double(id) * 7_200),
+        .text(["Stable", "At Risk Customer"][Int(id) % 2]), .number(now - Double(id) * 7_200),
       ]
     }
 

@@ -7,7 +7,7 @@ import Testing
 extension Fixtures {
   /// The folder of the package.
   static var root: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
   }
 
@@ -78,4 +78,19 @@ struct Session {
   var text: String { screen.plainText }
 
   func shows(_ text: String) -> Bool { self.text.contains(text) }
+}
+
+extension Session {
+  /// The requests for pages of customers so far.
+  var requests: [CustomerListRequest] {
+    effects.compactMap { if case .loadCustomers(let request, _) = $0 { request } else { nil } }
+  }
+
+  var customers: CustomersScreen? { state.screen as? CustomersScreen }
+  var deck: PanelDeck? { (state.screen as? any PanelScreen)?.deck }
+}
+
+extension Session: CustomTestStringConvertible {
+  /// What a failed expectation shows of a session: its screen.
+  var testDescription: String { text }
 }

@@ -137,9 +137,8 @@ public struct State: Sendable {
   /// What is to be remembered.
   public var preferences: Preferences {
     Preferences(
-      place: tabs.contains { $0.place == screen.place } ? screen.place.name : rootPlace.name,
-      theme: themeName,
-      isMouseOn: isMouseOn, customerSort: customerSort, customerColumns: customerColumns)
+      place: rootPlace.name, theme: themeName, isMouseOn: isMouseOn, customerSort: customerSort,
+      customerColumns: customerColumns)
   }
 
   /// The tabs by their number keys.

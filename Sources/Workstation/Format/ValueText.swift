@@ -62,7 +62,7 @@ public struct ValueText: Sendable, Hashable {
   /// At most four places, no trailing zeros.
   private func plain(_ number: Double) -> String {
     var text = decimalText(number, places: 4)
-    guard text.contains(".") else { return text }
+    guard text.utf8.contains(UInt8(ascii: ".")) else { return text }
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }
     return text.replacingPoint(by: decimalPoint)
@@ -82,17 +82,19 @@ public struct ValueText: Sendable, Hashable {
 
   private func grouped(_ number: Double, places: Int) -> String {
     let text = decimalText(number, places: places)
-    guard !text.contains("e") else { return text }
-    let isNegative = text.hasPrefix("-")
-    let unsigned = isNegative ? text.dropFirst() : Substring(text)
-    let parts = unsigned.split(separator: ".")
-    guard let whole = parts.first else { return text }
-    var result = isNegative ? "-" : ""
+    let digits = text.utf8.prefix { $0 != UInt8(ascii: ".") }
+    guard digits.count > 3 || decimalPoint != ".", !text.utf8.contains(UInt8(ascii: "e")) else { return text }
+    let whole = digits.first == UInt8(ascii: "-") ? digits.dropFirst() : digits
+    var result = whole.count < digits.count ? "-" : ""
+    result.reserveCapacity(text.utf8.count + 6)
     for (index, digit) in whole.enumerated() {
       if index > 0, (whole.count - index) % 3 == 0 { result += thousands }
-      result.append(digit)
+      result.unicodeScalars.append(Unicode.Scalar(digit))
     }
-    if parts.count > 1 { result += decimalPoint + parts[1] }
+    if digits.count < text.utf8.count {
+      result += decimalPoint
+      result += text.dropFirst(digits.count + 1)
+    }
     return result
   }
 }

@@ -51,7 +51,9 @@ struct DashboardScreen: PanelScreen, Refreshable {
           deck.panels[panel].grid.select(.max)
         }
       }
-    case .failure(let reason): failure = reason.message
+    case .failure(let reason):
+      failure = reason.message
+      if content != nil { turn.say(reason.message, .danger) }
     case .customers, .count, .customer, .runs, .table: return
     }
   }

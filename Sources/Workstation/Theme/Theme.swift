@@ -37,9 +37,13 @@ public struct Theme: Sendable, Hashable {
   public let series: [Color]
   /// Backgrounds from the lowest to the highest value of a heat map.
   public let heat: [Color]
+  /// What pictures of the screen show for the terminal's own foreground and background.
+  public let ink: Color
+  public let ground: Color
 
   public init(
-    name: String, title: String, depth: ColorDepth, looks: [Role: Look], series: [Color], heat: [Color]
+    name: String, title: String, depth: ColorDepth, looks: [Role: Look], series: [Color], heat: [Color],
+    ink: Color = .rgb(213, 217, 224), ground: Color = .rgb(18, 22, 29)
   ) {
     self.name = name
     self.title = title
@@ -47,6 +51,8 @@ public struct Theme: Sendable, Hashable {
     self.looks = looks
     self.series = series
     self.heat = heat
+    self.ink = ink
+    self.ground = ground
   }
 
   /// The looks for a terminal of that depth.
@@ -65,7 +71,7 @@ public struct Theme: Sendable, Hashable {
     }
     return Palette(
       theme: name, depth: reached, styles: styles, series: series.map { $0.degraded(to: reached) },
-      heat: heat.map { $0.degraded(to: reached) })
+      heat: heat.map { $0.degraded(to: reached) }, ink: ink, ground: ground)
   }
 
   /// Black on white or white on black as the terminal has it, with the user's own palette: what is used
@@ -112,13 +118,20 @@ public struct Palette: Sendable, Hashable {
   private let styles: [Style]
   private let series: [Color]
   private let heat: [Color]
+  let ink: Color
+  let ground: Color
 
-  init(theme: String, depth: ColorDepth, styles: [Style], series: [Color], heat: [Color]) {
+  init(
+    theme: String, depth: ColorDepth, styles: [Style], series: [Color], heat: [Color], ink: Color,
+    ground: Color
+  ) {
     self.theme = theme
     self.depth = depth
     self.styles = styles
     self.series = series
     self.heat = heat
+    self.ink = ink
+    self.ground = ground
   }
 
   public subscript(role: Role) -> Style { styles[role.rawValue] }
@@ -161,7 +174,7 @@ extension Color {
       return share * share
     }
     let luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
-    let isLight = luminance > 0.2
+    let isLight = luminance > 0.215
     return depth == .sixteen
       ? .palette(isLight ? 0 : 15)
       : (isLight ? Color.rgb(16, 16, 20) : .rgb(250, 250, 250)).degraded(to: depth)

@@ -86,6 +86,7 @@ extension Theme {
     var looks: [Role: Look] = [:]
     var series: [Color] = []
     var heat: [Color] = []
+    var picture = Theme.Look(style: Style(foreground: .rgb(213, 217, 224), background: .rgb(18, 22, 29)))
     for (key, node) in root {
       switch key.string {
       case "colors": continue
@@ -94,17 +95,20 @@ extension Theme {
       case "styles": looks = try reader.looks(node)
       case "series": series = try reader.colors(node)
       case "heat": heat = try reader.colors(node)
+      case "picture": picture = try reader.look(node)
       default:
         throw ConfigurationError(
           .unknownName, file: file, at: key,
-          "unknown entry \(key.string ?? "?"); known are title, depth, colors, styles, series, heat")
+          "unknown entry \(key.string ?? "?"); known are title, depth, colors, styles, series, heat, picture")
       }
     }
     guard looks[.text] != nil else {
       throw ConfigurationError(
         code: .missing, file: file, line: nil, column: nil, message: "styles must give a look for text")
     }
-    self.init(name: name, title: title, depth: depth, looks: looks, series: series, heat: heat)
+    self.init(
+      name: name, title: title, depth: depth, looks: looks, series: series, heat: heat,
+      ink: picture.style.foreground, ground: picture.style.background)
   }
 }
 
@@ -156,7 +160,7 @@ private struct ThemeReader {
     return colors
   }
 
-  private func look(_ node: Node) throws(ConfigurationError) -> Theme.Look {
+  func look(_ node: Node) throws(ConfigurationError) -> Theme.Look {
     var look = Theme.Look(style: .plain)
     for (key, value) in try mapping(node) {
       switch key.string {

@@ -82,15 +82,23 @@ enum ToneRule {
   }
 
   /// The tone of the words the marts and the run log use for levels and states.
-  static func tone(ofWord word: String) -> Threshold.Tone? {
-    switch word.lowercased() {
-    case "critical", "failed", "fail", "error", "crashed", "block_immediately", "churned", "at risk customer":
-      .danger
-    case "high", "warn", "warning", "manual_review", "cancelled", "at risk", "declining customer": .warning
-    case "low", "success", "pass", "active customer", "loyal customer": .good
-    default: nil
+  static func tone(ofWord word: String) -> Threshold.Tone? { tonesOfWords[word] }
+
+  private static let tonesOfWords: [String: Threshold.Tone] = {
+    let words: [(Threshold.Tone, [String])] = [
+      (
+        .danger,
+        ["critical", "failed", "fail", "error", "crashed", "BLOCK_IMMEDIATELY", "Lost Customer"]
+      ),
+      (.warning, ["high", "warn", "warning", "MANUAL_REVIEW", "cancelled", "At Risk Customer"]),
+      (.good, ["low", "success", "pass", "Stable"]),
+    ]
+    var tones: [String: Threshold.Tone] = [:]
+    for (tone, words) in words {
+      for word in words { tones[word] = tone }
     }
-  }
+    return tones
+  }()
 
   static func role(_ tone: Threshold.Tone) -> Role {
     switch tone {

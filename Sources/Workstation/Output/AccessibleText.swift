@@ -1,0 +1,72 @@
+import Pipeline
+
+/// The screen as lines of text in reading order: no boxes, no colours, nothing that moves. What `--accessible`
+/// prints and a screen reader reads.
+public func accessibleText(_ state: State) -> [String] {
+  var lines = [state.screen.title]
+  if let publication = state.publication {
+    var line =
+      "Data of run \(publication.runID), \(ageText(state.now - publication.publishedAt)), source \(publication.source)"
+    if publication.hasSyntheticTimes { line += ", times are synthetic" }
+    if !publication.isMasked { line += ", personal data are not masked" }
+    lines.append(line)
+  }
+  if let problem = state.connectionProblem { lines.append("Not connected: \(problem)") }
+  if let run = state.activeRun {
+    let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
+    lines.append("Run \(run.runID) is under way, \(done) of \(run.tasks.count) tasks done")
+  }
+  if state.isLoading { lines.append("Loading") }
+  if let notice = state.notice { lines.append("Notice: \(notice.text)") }
+  lines.append("")
+  if let overlay = state.overlay {
+    lines += overlayLines(overlay, state)
+  } else {
+    lines += state.screen.lines(state.setup.text)
+    if let selection = selectionLine(state) { lines += ["", selection] }
+  }
+  let printed = lines.map(printable)
+  return state.setup.isASCII ? printed.map(asciiText) : printed
+}
+
+/// Which row the keys act on.
+private func selectionLine(_ state: State) -> String? {
+  guard let cells = (state.screen as? any Exportable)?.selectedCells, !cells.isEmpty else { return nil }
+  let part = (state.screen as? any PanelScreen)?.deck.focused.map { "\($0.title), " } ?? ""
+  let words = cells.filter(\.column.isVisible).map { column, value in
+    "\(column.title) \(state.setup.text.text(value, as: column.format, kind: column.kind))"
+  }
+  return "Selected: \(part)\(words.joined(separator: ", "))"
+}
+
+private func overlayLines(_ overlay: Overlay, _ state: State) -> [String] {
+  switch overlay {
+  case .help:
+    return ["Keys"]
+      + state.helpLines().compactMap { line in
+        if line.isHeading { return line.keys }
+        guard !line.text.isEmpty else { return nil }
+        return "\(line.keys): \(line.text)" + (line.reason.map { " (not now: \($0))" } ?? "")
+      }
+  case .palette(let palette):
+    return ["Commands: \(palette.editor.text)"]
+      + palette.found.enumerated().map { index, entry in
+        (index == palette.selected ? "Selected: " : "") + entry.title
+          + (entry.keys.isEmpty ? "" : ", \(entry.keys)")
+      }
+  case .prompt(let prompt):
+    return ["\(prompt.caption)\(prompt.editor.text)"] + (prompt.error.map { ["Error: \($0)"] } ?? [])
+  case .picker(let picker):
+    return [picker.title]
+      + picker.items.enumerated().map { index, item in
+        let mark =
+          picker.kind == .columns
+          ? (item.isOn ? ", shown" : ", hidden") : item.mark.isEmpty ? "" : ", in force"
+        return (index == picker.selected ? "Selected: " : "") + item.title + mark
+      }
+  case .confirm(let confirmation):
+    return [confirmation.title, confirmation.question, "y: \(confirmation.verb), n: leave it"]
+  case .popup(let popup):
+    return [popup.title] + popup.lines.map { $0.caption.isEmpty ? $0.text : "\($0.caption): \($0.text)" }
+  }
+}
