@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -141,6 +142,28 @@ struct DashboardQueriesTests {
         let table = try await ReadOnlyQuery.answer(query.sql, parameters: values, from: connection)
         #expect(!table.rows.isEmpty, "\(query.name)")
       }
+    }
+  }
+
+  /// The text of the fenced block of that language in a page of docs/.
+  private static func block(_ language: String, in page: String) throws -> String {
+    let text = try String(contentsOfFile: Repository.path("docs/" + page), encoding: .utf8)
+    let start = try #require(text.firstRange(of: "```\(language)\n")).upperBound
+    return String(text[start..<(try #require(text[start...].firstRange(of: "```"))).lowerBound])
+  }
+
+  @Test("the dashboard that docs/dashboards.md shows works as it stands there")
+  func documentedExample() async throws {
+    let sql = try Self.block("sql", in: "dashboards.md")
+    let dashboard = try DashboardFiles.definition(
+      yaml: try Self.block("yaml", in: "dashboards.md"), file: "countries.yml", name: "countries"
+    ) { sql.contains("-- queries/dashboards/\($0)\n") ? sql : nil }
+    try await QueriesFixture.withMarts { connection, _ in
+      let content = try await DashboardReader.content(
+        of: dashboard, filters: ["level": "low"], from: connection)
+      let table = try content.cards[0].result.get()
+      #expect(table.columns.map(\.name) == ["country_code", "customers", "average_score"])
+      #expect(table.rows.map { $0[0] } == [.text("DE"), .text("US")])
     }
   }
 }
