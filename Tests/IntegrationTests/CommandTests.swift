@@ -1,0 +1,167 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// The built program as a user starts it.
+@Suite("the command line")
+struct CommandTests {
+  struct Answer {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Runs `riskdeck` on a database of the suite's cluster.
+  static func riskdeck(
+    _ arguments: [String], database: String, environment: [String: String] = [:]
+  ) throws -> Answer {
+    let program = Process()
+    program.executableURL = URL(fileURLWithPath: PtyProgram.product("riskdeck"))
+    program.arguments = arguments
+    let home = FileManager.default.temporaryDirectory.path + "/riskdeck-home-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    program.environment = [
+      "HOME": home, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "LC_ALL": "C.UTF-8",
+      "RISKDECK_DATABASE_URL": database, "RISKDECK_PROJECT_DIR": Repository.path(""), "MASKING_SALT": "test",
+    ].merging(environment) { $1 }
+    let output = Pipe()
+    let errors = Pipe()
+    program.standardInput = FileHandle.nullDevice
+    program.standardOutput = output
+    program.standardError = errors
+    try program.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let problem = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    program.waitUntilExit()
+    return Answer(status: program.terminationStatus, output: text, errors: problem)
+  }
+
+  @Test("run, status, query and snapshot work on one database and agree")
+  func wholeWay() async throws {
+    try await TestCluster.withDatabase { url in
+      let run = try Self.riskdeck(["run", "--source", "demo", "--customers", "200", "--json"], database: url)
+      #expect(run.status == 0, "\(run.errors)")
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+      #expect(report["state"] as? String == "success")
+      #expect((report["tests"] as? [Any])?.count ?? 0 >= 71)
+
+      let status = try Self.riskdeck(["status", "--json"], database: url)
+      let known = try #require(
+        try JSONSerialization.jsonObject(with: Data(status.output.utf8)) as? [String: Any])
+      #expect((known["publication"] as? [String: Any])?["run_id"] as? Int == report["run_id"] as? Int)
+
+      let csv = try Self.riskdeck(
+        ["query", "select count(*) as n from analytics.customer_segmentation", "--format", "csv"],
+        database: url)
+      #expect(csv.output == "n\r\n200\r\n")
+
+      for screen in ["pipeline", "segmentation", "fraud", "vip", "customers", "customer/1"] {
+        let shot = try Self.riskdeck(["snapshot", screen, "--size", "100x30"], database: url)
+        #expect(shot.status == 0, "\(shot.errors)")
+        #expect(shot.output.split(separator: "\n", omittingEmptySubsequences: false).count == 31)
+        #expect(!shot.output.contains("nothing has been published"))
+      }
+      // A second run without words reads the same source.
+      let again = try Self.riskdeck(["run"], database: url)
+      #expect(again.output.contains("source demo"))
+      #expect(again.output.contains("200 customers"))
+    }
+  }
+
+  @Test("a query cannot write, whatever it tries")
+  func readOnly() async throws {
+    try await TestCluster.withDatabase { url in
+      for text in [
+        "create table x (n int)", "select 1; drop schema public", "commit", "do $$ begin end $$",
+        "copy (select 1) to program 'true'", "set transaction read write",
+      ] {
+        let answer = try Self.riskdeck(["query", text], database: url)
+        let connection = try await Connection.open(url)
+        #expect(try await connection.query("select to_regclass('x') is null").first?.boolean(0) == true)
+        #expect(
+          try await connection.query("select to_regnamespace('public') is not null").first?.boolean(0) == true
+        )
+        await connection.close()
+        if text.hasPrefix("create") || text.contains(";") { #expect(answer.status == 1) }
+      }
+    }
+  }
+
+  /// Arguments, the exit code, and a word of the one line on standard error.
+  static let mistakes: [([String], Int32, String)] = [
+    (["nonsense"], 64, "nonsense"),
+    (["run", "--source", "ftp:x"], 1, "is no source"),
+    (["run", "--source", "files:/nonexistent"], 1, "/nonexistent"),
+    (["query", "selec 1"], 1, "syntax error"),
+    (["query", "select :name"], 1, "--set name=VALUE"),
+    (["snapshot", "nowhere"], 64, "nowhere"),
+    (["snapshot", "fraud", "--size", "big"], 64, "160x48"),
+    (["cancel"], 1, "no run is at work"),
+    (["run", "--project-dir", "/nonexistent"], 78, "dbt_project.yml"),
+    (["status", "--database", "postgresql://x@/y?host=/nonexistent"], 69, "/nonexistent"),
+  ]
+
+  @Test("a mistake gets its exit code and one clear line", arguments: mistakes.indices)
+  func mistake(index: Int) async throws {
+    let (arguments, status, word) = Self.mistakes[index]
+    try await TestCluster.withDatabase { url in
+      let answer = try Self.riskdeck(arguments, database: url)
+      #expect(answer.status == status, "\(arguments): \(answer.errors)")
+      #expect(answer.errors.contains(word), "\(answer.errors)")
+      #expect(answer.output.isEmpty)
+      if status != 64 { #expect(answer.errors.split(separator: "\n").count == 1, "\(answer.errors)") }
+    }
+  }
+
+  @Test("doctor finds nothing wrong on a good database and says what a newer one needs")
+  func doctor() async throws {
+    try await TestCluster.withDatabase { url in
+      let good = try Self.riskdeck(["doctor"], database: url)
+      #expect(good.status == 0, "\(good.output)")
+      _ = try Self.riskdeck(["status"], database: url)
+      let connection = try await Connection.open(url)
+      try await connection.execute("insert into riskdeck_schema.steps (number, name) values (999, 'future')")
+      await connection.close()
+      let newer = try Self.riskdeck(["doctor"], database: url)
+      #expect(newer.status == 1)
+      #expect(newer.output.contains("use the newer one"))
+      #expect(try Self.riskdeck(["status"], database: url).status == 78)
+    }
+  }
+
+  @Test("SIGTERM ends a run in good order and the log says who")
+  func terminated() async throws {
+    try await TestCluster.withDatabase { url in
+      _ = try Self.riskdeck(["status"], database: url)
+      let blocker = try await Connection.open(url)
+      // The load waits for this lock, so the signal meets a run at work.
+      try await blocker.execute("begin; lock table staging.raw_customers in access exclusive mode")
+      let program = Process()
+      program.executableURL = URL(fileURLWithPath: PtyProgram.product("riskdeck"))
+      program.arguments = ["run", "--source", "demo", "--customers", "50"]
+      program.environment = [
+        "HOME": "/nonexistent", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+        "RISKDECK_DATABASE_URL": url, "RISKDECK_PROJECT_DIR": Repository.path(""), "MASKING_SALT": "test",
+      ]
+      program.standardOutput = FileHandle.nullDevice
+      try program.run()
+      let observer = try await Connection.open(url)
+      while try await observer.query("select 1 from monitoring.task_attempts where state = 'running'")
+        .rowCount == 0
+      {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      program.terminate()
+      program.waitUntilExit()
+      #expect(program.terminationStatus == 1)
+      let row = try await observer.query("select state, reason from monitoring.runs").first
+      #expect(row?[0] == "cancelled")
+      #expect(row?[1] == "stopped by SIGTERM")
+      await observer.close()
+      await blocker.close()
+    }
+  }
+}

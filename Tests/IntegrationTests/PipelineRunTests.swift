@@ -1,0 +1,283 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+/// The whole way from a source to published marts, on a database of its own.
+@Suite("the pipeline")
+struct PipelineRunTests {
+  private static let masking = Masking(key: MaskingKey(bytes: Array("a key for tests".utf8)))
+
+  /// Runs the pipeline once and returns what the run log says.
+  private static func run(
+    _ source: any Source, _ url: String, _ connection: Connection
+  ) async throws -> RunReport {
+    let database = try await connection.query("select current_database()").first?[0] ?? ""
+    let project = try Project.read(
+      Repository.path("queries"), target: ModelTarget(database: database), environment: [:])
+    let pipeline = PipelineRun(
+      database: url, project: project, rulesetFolder: Repository.path("queries/risk"), source: source,
+      masking: masking)
+    let runID = try await pipeline.execute(
+      RunSettings(source: source.name, startedBy: "ana@desk", processID: 1, version: "test"))
+    return try #require(try await RunReportReader.run(runID, from: connection))
+  }
+
+  private static func api(_ stub: HTTPStub) throws -> DummyJSONAPI {
+    var limits = HTTPLimits()
+    limits.timeout = 2_000
+    return try DummyJSONAPI(baseURL: stub.baseURL, pageSize: 2) { [limits] in
+      HTTPFetch(transport: CurlTransport(limits: limits), sleep: { _ in }, jitter: { 1 })
+    }
+  }
+
+  private static func one(_ sql: String, _ connection: Connection) async throws -> String? {
+    try await connection.query(sql).first?[0]
+  }
+
+  /// A digest over every published mart, in a fixed order; the run's number alone is left out.
+  private static func published(_ connection: Connection) async throws -> [String?] {
+    var digests: [String?] = []
+    for mart in ["customer_segmentation", "fraud_analytics", "high_value_customers"] {
+      digests.append(
+        try await one(
+          "select count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(m) - 'run_id')::text, '|' order by customer_id)), '') from analytics.\(mart) m",
+          connection))
+    }
+    return digests
+  }
+
+  private static let users = (1...5).map(HTTPStubShop.user)
+  private static let carts = (1...5).map { HTTPStubShop.cart($0, user: $0) }
+
+  private static func shop(
+    users: [String] = users, carts: [String] = carts,
+    failing: @escaping @Sendable (HTTPStub.Request, Int) -> HTTPStub.Answer? = { _, _ in nil }
+  ) throws -> HTTPStub {
+    try HTTPStub { request, count in
+      failing(request, count) ?? HTTPStubShop.answer(request, users: users, carts: carts)
+    }
+  }
+
+  @Test("reads a server page by page, bears a full one and one that heals, and publishes")
+  func overHTTP() async throws {
+    let stub = try Self.shop { request, count in
+      switch (request.path, count) {
+      case ("/users", 0): .status(429, headers: ["Retry-After": "1"])
+      case ("/carts", 1): .status(503)
+      default: nil
+      }
+    }
+    defer { stub.stop() }
+    try await TestCluster.withSchema { connection, url in
+      let report = try await Self.run(try Self.api(stub), url, connection)
+      #expect(report.state == .success, "\(report.reason ?? "")")
+      #expect(report.tasks.allSatisfy { $0.state == .success })
+      #expect(report.tests.count >= 71)
+      #expect(report.tests.allSatisfy { $0.status == "pass" || $0.status == "warn" })
+      #expect(
+        try await Self.one("select sum(total_spent) from analytics.customer_segmentation", connection)
+          == "227.90")
+      #expect(
+        try await Self.one("select max(run_id) from monitoring.publications", connection) == "\(report.runID)"
+      )
+      #expect(stub.requests.count { $0.path == "/users" } == 4)
+    }
+  }
+
+  @Test("a user without an id and a cart of an unknown user become rejects; the rest is published")
+  func rejects() async throws {
+    let nameless = #"{"firstName":"No","lastName":"Id"}"#
+    // Few enough of many: more than one record in twenty would stop the run.
+    let users = (1...60).map(HTTPStubShop.user)
+    let carts = (1...60).map { HTTPStubShop.cart($0, user: $0) }
+    let stub = try Self.shop(users: users + [nameless], carts: carts + [HTTPStubShop.cart(99, user: 77)])
+    defer { stub.stop() }
+    try await TestCluster.withSchema { connection, url in
+      let report = try await Self.run(try Self.api(stub), url, connection)
+      #expect(report.state == .success, "\(report.reason ?? "")")
+      let reasons = try await connection.query(
+        "select entity, record, reason from staging.rejects order by entity, record")
+      #expect(reasons.rows.contains { $0[0] == "customer" && ($0[2] ?? "").contains("id") })
+      #expect(reasons.rows.contains { $0[0] == "order" && ($0[2] ?? "").contains("customer") })
+      #expect(try await Self.one("select count(*) from analytics.customer_segmentation", connection) == "60")
+    }
+  }
+
+  /// What an endpoint may do wrong, and a word of the reason the run then gives.
+  static let failures: [(String, @Sendable () -> HTTPStub.Answer, String)] = [
+    ("a 500 that stays", { .status(500) }, "500"),
+    ("a 404", { .status(404) }, "404"),
+    ("truncated JSON", { .json(#"{"users":[{"id":1,"#) }, "end"),
+    (
+      "HTML",
+      {
+        var page = HTTPStub.Answer.json("<html>sorry</html>")
+        page.headers = ["Content-Type": "text/html"]
+        return page
+      }, "JSON"
+    ),
+    ("a hanging server", { .hang }, "in time"),
+    ("a redirect to another host", { .redirect(to: "http://localhost.example/users") }, "redirect"),
+  ]
+
+  @Test("a source that fails leaves the last good run published", arguments: failures.indices)
+  func failingSource(index: Int) async throws {
+    let (what, answer, word) = Self.failures[index]
+    let good = try Self.shop()
+    defer { good.stop() }
+    try await TestCluster.withSchema { connection, url in
+      let first = try await Self.run(try Self.api(good), url, connection)
+      #expect(first.state == .success, "\(first.reason ?? "")")
+      let before = try await Self.published(connection)
+      for endpoint in ["/users", "/carts", "/products"] {
+        let bad = try Self.shop { request, _ in request.path == endpoint ? answer() : nil }
+        let report = try await Self.run(try Self.api(bad), url, connection)
+        bad.stop()
+        #expect(report.state == .failed, "\(what) at \(endpoint)")
+        let reason = report.reason ?? ""
+        #expect(reason.hasPrefix("load: "), "\(reason)")
+        #expect(reason.contains(word), "\(reason)")
+        #expect(!reason.contains("\n"))
+        #expect(try await Self.published(connection) == before)
+        #expect(
+          try await Self.one("select max(run_id) from monitoring.publications", connection)
+            == "\(first.runID)")
+      }
+      // Nothing half-written is left: the raw tables are those of the good run, too.
+      #expect(try await Self.one("select count(*) from staging.raw_orders", connection) == "10")
+      let again = try await Self.run(try Self.api(good), url, connection)
+      #expect(again.state == .success)
+      #expect(try await Self.published(connection) == before)
+    }
+  }
+
+  @Test("critical findings in the raw data stop the run before anything is built")
+  func criticalValidation() async throws {
+    let good = try Self.shop()
+    // Most of the users have no id.
+    let bad = try Self.shop(users: Self.users + (1...9).map { #"{"firstName":"A\#($0)","lastName":"B"}"# })
+    defer {
+      good.stop()
+      bad.stop()
+    }
+    try await TestCluster.withSchema { connection, url in
+      _ = try await Self.run(try Self.api(good), url, connection)
+      let before = try await Self.published(connection)
+      let report = try await Self.run(try Self.api(bad), url, connection)
+      #expect(report.state == .failed)
+      #expect(report.reason?.hasPrefix("validate: validation: ") == true, "\(report.reason ?? "")")
+      #expect(report.tasks.first { $0.task == "build-staging" }?.state == .skipped)
+      #expect(report.validations.contains { $0.severity == "critical" && $0.failures > 0 })
+      #expect(try await Self.published(connection) == before)
+    }
+  }
+
+  @Test("a data test that fails stops the run and leaves the last published data")
+  func failingTest() async throws {
+    let good = try Self.shop()
+    defer { good.stop() }
+    try await TestCluster.withSchema { connection, url in
+      _ = try await Self.run(try Self.api(good), url, connection)
+      let before = try await Self.published(connection)
+      // A price of a product that no validation looks at, but a data test does.
+      let bad = try HTTPStub { request, _ in
+        HTTPStubShop.answer(
+          request, users: Self.users, carts: Self.carts,
+          products: HTTPStubShop.products + [
+            #"{"id":3,"title":"Debt","category":"home","price":-5,"stock":1,"rating":1}"#
+          ])
+      }
+      defer { bad.stop() }
+      let report = try await Self.run(try Self.api(bad), url, connection)
+      #expect(report.state == .failed)
+      #expect(report.reason?.contains("data tests failed") == true, "\(report.reason ?? "")")
+      #expect(report.tests.contains { $0.status == "fail" && ($0.failures ?? 0) > 0 })
+      #expect(try await Self.published(connection) == before)
+    }
+  }
+
+  @Test("a second run on the same data publishes the same")
+  func identical() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let source = DemoSource(DemoSettings(customers: 300, seed: 3))
+      let first = try await Self.run(source, url, connection)
+      #expect(first.state == .success, "\(first.reason ?? "")")
+      let before = try await Self.published(connection)
+      let second = try await Self.run(source, url, connection)
+      #expect(second.state == .success)
+      #expect(second.runID == first.runID + 1)
+      #expect(try await Self.published(connection) == before)
+    }
+  }
+
+  @Test("the sum of money spent is the sum of the carts, to the cent")
+  func money() async throws {
+    guard let carts = Repository.testData("dummyjson/carts.json") else { return }
+    let folder = String(carts.dropLast("/carts.json".count))
+    // Another program adds the carts up, in decimal.
+    let program = Process()
+    program.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    program.arguments = [
+      "python3", "-c",
+      """
+      import json, sys
+      from decimal import Decimal
+      carts = json.load(open(sys.argv[1]), parse_float=Decimal)["carts"]
+      print(sum(Decimal(line["discountedTotal"]) for cart in carts for line in cart["products"]))
+      """, carts,
+    ]
+    let output = Pipe()
+    program.standardOutput = output
+    try program.run()
+    let expected = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      .dropLast()
+    program.waitUntilExit()
+    try await TestCluster.withSchema { connection, url in
+      let report = try await Self.run(JSONFiles(folder: folder), url, connection)
+      #expect(report.state == .success, "\(report.reason ?? "")")
+      #expect(
+        try await Self.one("select sum(total_spent) from analytics.customer_segmentation", connection)
+          == String(expected))
+      #expect(
+        try await Self.one(
+          "select count(*) || ' ' || sum(total_orders) || ' ' || sum(total_lines) from analytics.customer_segmentation",
+          connection) == "208 208 800")
+    }
+  }
+
+  @Test("readers of a dashboard never see two runs at once while runs publish")
+  func consistentReaders() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let small = DemoSource(DemoSettings(customers: 120, seed: 1))
+      let large = DemoSource(DemoSettings(customers: 240, seed: 2))
+      _ = try await Self.run(small, url, connection)
+      let definition = DashboardDefinition(
+        name: "counts", title: "Counts",
+        cards: ["customer_segmentation", "fraud_analytics", "customer_segmentation"].enumerated().map {
+          index, table in
+          CardDefinition(
+            id: "c\(index)", title: table, sql: "select count(*)::int as n from analytics.\(table)",
+            chart: .table,
+            roles: [:], formats: [:], thresholds: [], drill: nil)
+        })
+      let reading = Task {
+        var seen: Set<Int64> = []
+        let reader = try await Connection.open(url)
+        while !Task.isCancelled {
+          let content = try await DashboardReader.content(of: definition, from: reader)
+          let counts = try content.cards.map { try $0.result.get().rows[0][0] }
+          #expect(Set(counts).count == 1)
+          if case .integer(let count) = counts[0] { seen.insert(count) }
+        }
+        await reader.close()
+        return seen
+      }
+      for source in [large, small, large] { _ = try await Self.run(source, url, connection) }
+      reading.cancel()
+      #expect(try await reading.value.isSubset(of: [120, 240]))
+    }
+  }
+}
