@@ -110,6 +110,30 @@ struct DashboardQueriesTests {
     }
   }
 
+  @Test("a heat map has every cell, in an order that no filter changes")
+  func heatMaps() async throws {
+    try await QueriesFixture.withMarts { connection, _ in
+      for filters in [[:], ["tier": "VIP", "country": "DE"]] {
+        let tables = try await Self.tables(connection, filters: filters)
+        func labels(_ id: String, _ column: Int) -> [Value] {
+          (tables[id]?.rows ?? []).map { $0[column] }
+        }
+        #expect(
+          labels("tier_and_retention", 1).prefix(4)
+            == [.text("New Customer"), .text("Stable"), .text("At Risk Customer"), .text("Lost Customer")])
+        #expect(labels("tier_and_retention", 0).count == 12)
+        #expect(
+          labels("segment_tier_matrix", 1).prefix(4)
+            == [.text("VIP"), .text("High Value"), .text("Medium Value"), .text("Standard")])
+        #expect(labels("segment_tier_matrix", 0).count == 12)
+        let recencies: [Value] = [5, 4, 3, 2, 1].flatMap { (score: Int64) in
+          [Value](repeating: .integer(score), count: 5)
+        }
+        #expect(labels("recency_and_spending", 0) == recencies)
+      }
+    }
+  }
+
   @Test("every filter a dashboard offers is named by each of its cards")
   func filtersAreUsed() throws {
     for dashboard in try Self.dashboards() {
@@ -125,7 +149,7 @@ struct DashboardQueriesTests {
   func publishedMarts() throws {
     for dashboard in try Self.dashboards() {
       for card in dashboard.cards {
-        #expect(card.sql.contains("from analytics."), "\(card.id)")
+        #expect(card.sql.contains(" analytics."), "\(card.id)")
         for schema in ["staging.", "monitoring.", "current_timestamp", "now()", "random()"] {
           #expect(!card.sql.contains(schema), "\(card.id): \(schema)")
         }

@@ -1,16 +1,20 @@
+-- Every cell, empty ones too: rows and columns keep their order whatever is filtered.
 select
-    customer_segment,
-    value_tier,
-    sum(customers)::bigint as customers,
-    sum(total_spent) as revenue,
-    round(sum(activity_score_sum) / sum(customers), 1) as average_activity
-from analytics.dashboard_segments
-where
-    (:segment::text is null or customer_segment = :segment)
-    and (:tier::text is null or value_tier = :tier)
-    and (:level::text is null or risk_level = :level)
-    and (:country::text is null or country_code = :country)
-group by customer_segment, value_tier
-order by
-    array_position(array['premium', 'regular', 'new'], customer_segment),
-    array_position(array['VIP', 'High Value', 'Medium Value', 'Standard'], value_tier)
+    segment.name as customer_segment,
+    tier.name as value_tier,
+    coalesce(sum(segments.customers), 0)::bigint as customers,
+    coalesce(sum(segments.total_spent), 0) as revenue,
+    round(sum(segments.activity_score_sum) / nullif(sum(segments.customers), 0), 1) as average_activity
+from unnest(array['premium', 'regular', 'new']) with ordinality as segment (name, position)
+cross join
+    unnest(array['VIP', 'High Value', 'Medium Value', 'Standard']) with ordinality as tier (name, position)
+left join analytics.dashboard_segments as segments
+    on
+        segment.name = segments.customer_segment
+        and tier.name = segments.value_tier
+        and (:segment::text is null or segments.customer_segment = :segment)
+        and (:tier::text is null or segments.value_tier = :tier)
+        and (:level::text is null or segments.risk_level = :level)
+        and (:country::text is null or segments.country_code = :country)
+group by segment.name, segment.position, tier.name, tier.position
+order by segment.position, tier.position
