@@ -55,7 +55,14 @@ struct ChartData: Sendable {
     card.formats[column] ?? .compact
   }
 
-  var values: [Double] { points.compactMap(\.value) }
+  /// The number as a chart writes it; scores that are all small with more places, so that they can be told apart.
+  func number(_ value: Double, _ text: ValueText) -> String {
+    if valueFormat == .score, highest > 0, highest < 0.1 { return decimalText(value, places: 4) }
+    return text.number(value, as: valueFormat)
+  }
+
+  /// The numbers there are; NaN and infinity have no length.
+  var values: [Double] { points.compactMap(\.value).filter(\.isFinite) }
   var highest: Double { max(values.max() ?? 0, goal ?? 0, 0) }
   var total: Double { values.reduce(0, +) }
 

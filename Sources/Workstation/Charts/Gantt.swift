@@ -47,19 +47,32 @@ extension Painter {
   ) {
     guard width > 0, let start = task.startedAt else { return }
     let end = task.endedAt ?? max(now, start)
-    let first = max(0, min(width - 1, Int((start - run.startedAt) / length * Double(width))))
-    let last = max(first + 1, min(width, Int(((end - run.startedAt) / length * Double(width)).rounded(.up))))
+    let first = max(0, min(width - 1, bounded((start - run.startedAt) / length * Double(width))))
+    let last = max(
+      first + 1, min(width, bounded(((end - run.startedAt) / length * Double(width)).rounded(.up))))
     if task.state == .running, let done = task.rowsOut ?? task.rowsIn, let expected = task.rowsExpected,
       expected > 0
     {
       let share = min(1, Double(done) / Double(expected))
-      let shown = " \(Int(share * 100))%"
+      let shown = progressText(done: done, expected: expected, elapsed: end - start, share: share)
       write(String(repeating: glyphs.track, count: last - first), x + first, y, width: last - first, .track)
       bar(share, of: 1, x: x + first, y: y, width: last - first, role: role)
-      if last + displayWidth(shown) <= width { write(shown, x + last, y, width: 5, role) }
+      // Behind the bar where there is room, else over its empty part.
+      let length = displayWidth(shown)
+      let place = last + length <= width ? last : max(first, last - length)
+      write(shown, x + place, y, width: min(length, width - place), role)
       return
     }
     write(String(repeating: glyphs.full, count: last - first), x + first, y, width: last - first, role)
+  }
+
+  /// ` 62%  1.2k/s  3.0 s left`
+  private func progressText(done: Int64, expected: Int64, elapsed: Double, share: Double) -> String {
+    let percent = " \(bounded(share * 100))%"
+    guard elapsed > 0.5, done > 0, done < expected else { return percent }
+    let rate = Double(done) / elapsed
+    return
+      "\(percent)  \(text.number(rate, as: .compact))/s  \(durationText(Double(expected - done) / rate)) left"
   }
 
   private func rowsText(_ task: TaskReport) -> String {
@@ -82,7 +95,7 @@ extension Painter {
 
   /// One of the spinner's pictures, by the clock.
   var spinnerMark: String {
-    let step = Int((now.isFinite ? now : 0).truncatingRemainder(dividingBy: 1_000) * 10)
+    let step = bounded((now.isFinite ? now : 0).truncatingRemainder(dividingBy: 1_000) * 10)
     return glyphs.spinner[abs(step) % glyphs.spinner.count]
   }
 }

@@ -78,7 +78,7 @@ extension Painter {
       data.positions.first { $0.contains(grid.selected) }?.firstIndex(of: grid.selected) ?? 0
     let firstRow = max(0, min(selectedRow - rows + 1, data.rowLabels.count - rows))
     let firstColumn = max(0, min(selectedColumn - columns + 1, data.columnLabels.count - columns))
-    let numbers = data.values.flatMap { $0 }.compactMap { $0 }
+    let numbers = data.values.flatMap { $0 }.compactMap { $0 }.filter(\.isFinite)
     let (lowest, highest) = (min(0, numbers.min() ?? 0), numbers.max() ?? 0)
     for column in 0..<columns {
       let x = area.x + labelWidth + 1 + column * cellWidth
@@ -117,7 +117,7 @@ extension Painter {
       style = heat
       fill(cell, style: heat)
     } else {
-      let shade = glyphs.shades[min(glyphs.shades.count - 1, Int(share * Double(glyphs.shades.count)))]
+      let shade = glyphs.shades[min(glyphs.shades.count - 1, bounded(share * Double(glyphs.shades.count)))]
       number = shade + number
     }
     if isSelected {

@@ -26,9 +26,9 @@ struct Histogram: Sendable {
     }
     let step = Self.roundStep((high - low) / Double(max(1, min(most, wanted))))
     let start = (low / step).rounded(.down) * step
-    let count = max(1, min(most * 2, Int(((high - start) / step).rounded(.down)) + 1))
+    let count = max(1, min(most * 2, bounded(((high - start) / step).rounded(.down)) + 1))
     var counts = Array(repeating: 0, count: count)
-    for value in finite { counts[min(count - 1, max(0, Int((value - start) / step)))] += 1 }
+    for value in finite { counts[min(count - 1, max(0, bounded((value - start) / step)))] += 1 }
     bins = counts.enumerated().map { index, count in
       Bin(low: start + Double(index) * step, high: start + Double(index + 1) * step, count: count)
     }

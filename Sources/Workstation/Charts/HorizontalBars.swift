@@ -15,7 +15,7 @@ extension Painter {
     let labels = data.points.map(\.label)
     let labelWidth = min(labels.map { displayWidth($0) }.max() ?? 0, max(6, area.width * 2 / 5))
     let numbers = data.points.map { point in
-      point.value.map { text.number($0, as: data.valueFormat) } ?? text.null
+      point.value.map { data.number($0, text) } ?? text.null
     }
     let numberWidth = numbers.map { displayWidth($0) }.max() ?? 0
     let shareWidth = data.hasShares && area.width >= labelWidth + numberWidth + 22 ? 6 : 0
@@ -35,7 +35,7 @@ extension Painter {
             point.value ?? 0, of: data.highest, x: barX, y: y + line, width: barWidth,
             role: data.tone(point) ?? .bar)
           if let goal = data.goal, data.highest > 0 {
-            let x = barX + min(barWidth - 1, Int(goal / data.highest * Double(barWidth)))
+            let x = barX + min(barWidth - 1, bounded(goal / data.highest * Double(barWidth)))
             write(glyphs.goal, x, y + line, width: 1, .goal)
           }
         }
@@ -54,7 +54,7 @@ extension Painter {
   /// One bar by eighths of a cell.
   mutating func bar(_ value: Double, of highest: Double, x: Int, y: Int, width: Int, role: Role) {
     guard width > 0, highest > 0, value > 0, value.isFinite, highest.isFinite else { return }
-    let eighths = min(width * 8, max(1, Int((value / highest * Double(width) * 8).rounded())))
+    let eighths = min(width * 8, max(1, bounded((value / highest * Double(width) * 8).rounded())))
     var cells = String(repeating: glyphs.full, count: eighths / 8)
     if eighths % 8 > 0 { cells += glyphs.horizontalEighths[eighths % 8 - 1] }
     // A value above nothing is never drawn as nothing.

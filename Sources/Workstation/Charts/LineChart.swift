@@ -59,8 +59,8 @@ extension Painter {
       let across = span > 0 ? (x - first.x) / span : 0.5
       let up = (y - range.lowerBound) / (range.upperBound - range.lowerBound)
       return (
-        Int((across * Double(canvas.dotWidth - 1)).rounded()),
-        Int(((1 - min(1, max(0, up))) * Double(canvas.dotHeight - 1)).rounded())
+        bounded((across * Double(canvas.dotWidth - 1)).rounded()),
+        bounded(((1 - min(1, max(0, up))) * Double(canvas.dotHeight - 1)).rounded())
       )
     }
     var canvas = BrailleCanvas(width: plot.width - 1, height: plot.height)

@@ -31,7 +31,7 @@ extension Painter {
     let steps = glyphs.verticalEighths + [glyphs.full]
     return shown.map { value in
       let share = high > low ? (value - low) / (high - low) : 0
-      return steps[min(steps.count - 1, max(0, Int((share * Double(steps.count - 1)).rounded())))]
+      return steps[min(steps.count - 1, max(0, bounded((share * Double(steps.count - 1)).rounded())))]
     }.joined()
   }
 }

@@ -5,7 +5,8 @@ extension Painter {
   mutating func stackedBars(_ data: HeatMapData, grid: Grid, in area: Rect, panel: Int, isFocused: Bool) {
     guard area.width >= 12, area.height >= 2 else { return }
     let labelWidth = min(data.rowLabels.map { displayWidth($0) }.max() ?? 0, max(6, area.width / 3))
-    let totals = data.values.map { row in row.compactMap { $0 }.filter { $0 > 0 }.reduce(0, +) }
+    let totals = data.values.map { row in row.compactMap { $0 }.filter { $0 > 0 && $0.isFinite }.reduce(0, +)
+    }
     let numbers = totals.map { text.number($0, as: data.format) }
     let numberWidth = numbers.map { displayWidth($0) }.max() ?? 0
     let barX = area.x + labelWidth + 2
@@ -39,10 +40,10 @@ extension Painter {
     guard highest > 0 else { return }
     var sum = 0.0
     for (part, value) in data.values[row].enumerated() {
-      guard let value, value > 0, let position = data.positions[row][part] else { continue }
-      let start = Int((sum / highest * Double(place.width)).rounded())
+      guard let value, value > 0, value.isFinite, let position = data.positions[row][part] else { continue }
+      let start = bounded((sum / highest * Double(place.width)).rounded())
       sum += value
-      let end = max(start + 1, Int((sum / highest * Double(place.width)).rounded()))
+      let end = max(start + 1, bounded((sum / highest * Double(place.width)).rounded()))
       let length = min(end, place.width) - start
       guard length > 0 else { continue }
       var style = palette.series(part)

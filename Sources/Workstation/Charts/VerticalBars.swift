@@ -13,7 +13,7 @@ struct ColumnsLayout: Sendable {
       (barWidth, gap, first, self.count) = (0, 0, 0, 0)
       return
     }
-    let pitch = max(2, min(14, width / count))
+    let pitch = max(2, min(16, width / count))
     gap = pitch >= 6 ? 2 : 1
     barWidth = pitch - gap
     let fitting = max(1, min(count, (width + gap) / pitch))
@@ -34,7 +34,7 @@ extension Painter {
     let axisY = area.maxY - 2
     let height = axisY - area.y - 1
     horizontalLine(area.x, axisY, width: area.width, .axis)
-    let labels = axisLabels(data.points.map(\.label), room: layout.pitch * 2 - 1)
+    let labels = axisLabels(data.points.map(\.label), pitch: layout.pitch)
     let widest = labels.map { displayWidth($0) }.max() ?? 1
     let labelStep = max(1, (widest + layout.pitch) / layout.pitch)
     for slot in 0..<layout.count {
@@ -62,17 +62,21 @@ extension Painter {
       if isSelected, isActive { setCursor(x, area.maxY - 1) }
     }
     if let goal = data.goal, data.highest > 0, height > 0 {
-      let y = axisY - 1 - min(height - 1, Int(goal / data.highest * Double(height)))
+      let y = axisY - 1 - min(height - 1, bounded(goal / data.highest * Double(height)))
       for x in stride(from: area.x, to: area.maxX, by: 2) { write(glyphs.separator, x, y, width: 1, .goal) }
     }
   }
 
-  /// Labels of ranges such as `40–49` by their beginning alone where they are too long.
-  private func axisLabels(_ labels: [String], room: Int) -> [String] {
-    guard labels.contains(where: { displayWidth($0) > room }) else { return labels }
+  /// Labels that fit under their bars: ranges such as `40–49` by their beginning, words cut where a bar is wide.
+  private func axisLabels(_ labels: [String], pitch: Int) -> [String] {
+    guard labels.contains(where: { displayWidth($0) >= pitch * 2 || displayWidth($0) >= pitch && pitch >= 8 })
+    else {
+      return labels
+    }
     return labels.map { label in
+      if pitch >= 8 { return clipped(printable(label), to: pitch - 1, ellipsis: glyphs.ellipsis) }
       let start = label.prefix { $0 != "–" && $0 != " " }
-      return start.isEmpty || displayWidth(label) <= room ? label : String(start)
+      return start.isEmpty || displayWidth(label) < pitch ? label : String(start)
     }
   }
 
@@ -96,7 +100,7 @@ extension Painter {
     _ value: Double, of highest: Double, x: Int, bottom: Int, width: Int, height: Int, role: Role
   ) -> Int {
     guard height > 0, highest > 0, value > 0, value.isFinite, highest.isFinite else { return bottom + 1 }
-    let eighths = min(height * 8, max(1, Int((value / highest * Double(height) * 8).rounded())))
+    let eighths = min(height * 8, max(1, bounded((value / highest * Double(height) * 8).rounded())))
     let whole = eighths / 8
     let cells = String(repeating: glyphs.full, count: width)
     for row in 0..<whole { write(cells, x, bottom - row, width: width, role) }

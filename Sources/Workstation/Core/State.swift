@@ -143,7 +143,13 @@ public struct State: Sendable {
 
   /// The tabs by their number keys.
   var tabs: [Tab] {
-    let dashboards = setup.dashboards.map { Tab(place: .dashboard($0.name), title: $0.title) }
+    let dashboards = setup.dashboards.map { dashboard in
+      // A tab is a word or two: where the title is longer, the file's name says enough.
+      let isShort = displayWidth(dashboard.title) <= 14
+      return Tab(
+        place: .dashboard(dashboard.name),
+        title: isShort ? dashboard.title : Column.title(ofName: dashboard.name))
+    }
     return [Tab(place: .pipeline, title: "Pipeline")] + dashboards.prefix(3)
       + [Tab(place: .customers, title: "Customers")] + dashboards.dropFirst(3)
   }

@@ -77,7 +77,9 @@ public struct ValueText: Sendable, Hashable {
       let places = abs(scaled) < 99.95 ? 1 : 0
       return decimalText(scaled, places: places).replacingPoint(by: decimalPoint) + unit
     }
-    return plain((number * 100).rounded() / 100)
+    if number == number.rounded() { return plain(number) }
+    let places = magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2
+    return decimalText(number, places: places).replacingPoint(by: decimalPoint)
   }
 
   private func grouped(_ number: Double, places: Int) -> String {

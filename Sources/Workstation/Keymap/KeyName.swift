@@ -39,7 +39,8 @@ extension Key {
     case "delete", "del": self = .delete
     case "insert", "ins": self = .insert
     default:
-      if lower.hasPrefix("ctrl-"), lower.count == 6, let letter = lower.last, letter.isASCII, letter.isLetter {
+      if lower.hasPrefix("ctrl-"), lower.count == 6, let letter = lower.last, letter.isASCII, letter.isLetter
+      {
         self = .control(letter)
       } else if lower.hasPrefix("f"), let number = Int(lower.dropFirst()), (1...24).contains(number) {
         self = .function(number)

@@ -109,13 +109,15 @@ struct PipelineScreen: PanelScreen, Refreshable {
     let columns: [ValueColumn] = [
       ValueColumn(name: "run", kind: .number), ValueColumn(name: "state", kind: .text),
       ValueColumn(name: "started_at", kind: .timestamp), ValueColumn(name: "seconds", kind: .number),
-      ValueColumn(name: "source", kind: .text), ValueColumn(name: "started_by", kind: .text),
+      ValueColumn(name: "tasks", kind: .text), ValueColumn(name: "source", kind: .text),
+      ValueColumn(name: "started_by", kind: .text),
       ValueColumn(name: "reason", kind: .text),
     ]
     let rows = runs.map { run -> [Value] in
       [
         .integer(run.runID), .text(run.state.rawValue), .number(run.startedAt),
-        run.endedAt.map { .number($0 - run.startedAt) } ?? .null, .text(run.source), .text(run.startedBy),
+        run.endedAt.map { .number($0 - run.startedAt) } ?? .null,
+        .text(run.tasks.map(\.state.mark).joined()), .text(run.source), .text(run.startedBy),
         .text(run.reason ?? ""),
       ]
     }
@@ -125,6 +127,7 @@ struct PipelineScreen: PanelScreen, Refreshable {
         Column(name: "run", kind: .number, format: .plain), Column(name: "state", kind: .text),
         Column(name: "started_at", title: "Started", kind: .timestamp, width: .fixed(16)),
         Column(name: "seconds", title: "Seconds", kind: .number, format: .decimal),
+        Column(name: "tasks", kind: .text, width: .fit(minimum: 5, maximum: 24)),
         Column(name: "source", kind: .text, width: .fit(minimum: 6, maximum: 24)),
         Column(name: "started_by", title: "By", kind: .text, width: .fit(minimum: 4, maximum: 20)),
         Column(name: "reason", kind: .text, width: .fit(minimum: 8, maximum: 60)),
@@ -280,7 +283,13 @@ struct PipelineScreen: PanelScreen, Refreshable {
       return "\(run.state.rawValue)\(progress), \(durationText(length))"
     }
     if let filter = panel.grid.filter { return "filter \(filter.text)" }
-    return panel.grid.count > panel.grid.page ? "\(panel.grid.selected + 1) of \(panel.grid.count)" : ""
+    let position =
+      panel.grid.count > panel.grid.page ? "\(panel.grid.selected + 1) of \(panel.grid.count)" : ""
+    guard section(index) == .runs else { return position }
+    // How long the last runs took, the newest at the right.
+    let lengths = runs.reversed().compactMap { run in run.endedAt.map { $0 - run.startedAt } }
+    let trend = lengths.count > 2 ? painter.sparkText(lengths, width: 16) : ""
+    return [trend, position].filter { !$0.isEmpty }.joined(separator: "  ")
   }
 
   static func role(_ state: RunReport.State) -> Role {
@@ -300,5 +309,18 @@ struct PipelineScreen: PanelScreen, Refreshable {
     if let reason = run.reason { lines.append("Reason: \(reason)") }
     for panel in deck.panels { lines += ["", panel.title] + panel.grid.lines(text) }
     return lines
+  }
+}
+
+extension TaskReport.State {
+  /// One character for the grid of past runs.
+  fileprivate var mark: String {
+    switch self {
+    case .success: "✓"
+    case .failed, .crashed: "✗"
+    case .running: "▸"
+    case .queued: "○"
+    case .skipped, .cancelled: "–"
+    }
   }
 }

@@ -146,7 +146,7 @@ public struct Palette: Sendable, Hashable {
   /// The look of a heat map's cell; `share` 0 to 1. Nil where the terminal has no colours.
   func heat(_ share: Double) -> Style? {
     guard depth != .mono, !heat.isEmpty else { return nil }
-    let index = min(heat.count - 1, Int(max(0, min(1, share)) * Double(heat.count)))
+    let index = min(heat.count - 1, bounded(max(0, min(1, share)) * Double(heat.count)))
     let background = heat[index]
     return Style(foreground: background.readableForeground(depth: depth), background: background)
   }

@@ -56,7 +56,8 @@ struct Column: Sendable, Hashable {
     "total_spent": "Spent", "total_orders": "Orders", "customer_segment": "Segment", "value_tier": "Tier",
     "customer_tier": "VIP tier", "customer_activity_score": "Activity", "primary_risk_factor": "Main factor",
     "retention_status": "Retention", "last_order_at": "Last order", "avg_order_value": "Average order",
-    "action_required": "Action", "investigation_priority": "Priority", "lifecycle_stage": "Lifecycle",
+    "vip": "VIP", "action_required": "Action", "investigation_priority": "Priority",
+    "lifecycle_stage": "Lifecycle",
   ]
 
   /// The format where nobody named one: identifiers plain, counts with separators.

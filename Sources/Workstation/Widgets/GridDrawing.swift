@@ -27,12 +27,11 @@ struct GridLayout: Sendable {
     var excess = widths.reduce(0, +) + gaps - width
     let least = zip(columns, widths).map { $0.0.kind == .text ? min($1, Self.leastText) : $1 }
     if excess > 0, least.reduce(0, +) + gaps <= width {
-      // All fit where texts give way, the widest most; numbers stay whole.
-      while excess > 0 {
-        let candidates = columns.indices.filter { widths[$0] > least[$0] }
-        guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
-        widths[widest] -= 1
-        excess -= 1
+      // All fit where texts give way, the last ones first; numbers stay whole.
+      for position in columns.indices.reversed() where excess > 0 {
+        let given = min(excess, widths[position] - least[position])
+        widths[position] -= given
+        excess -= given
       }
     }
     if excess < 0, let rest = columns.firstIndex(where: { $0.0.width.isRest }) {

@@ -25,7 +25,7 @@ struct RowFilter: Sendable, Hashable {
 
   let text: String
   let conditions: [Condition]
-  private let patterns: [Pattern?]
+  private let patterns: [RegularExpression?]
 
   /// Reads a filter line over these columns.
   init(_ text: String, columns: [Column]) throws(FilterError) {
@@ -37,10 +37,10 @@ struct RowFilter: Sendable, Hashable {
   private init(text: String, conditions: [Condition]) throws(FilterError) {
     self.text = text
     self.conditions = conditions
-    var patterns: [Pattern?] = []
+    var patterns: [RegularExpression?] = []
     for condition in conditions {
       let isPattern = condition.comparison == .matches || condition.comparison == .notMatches
-      patterns.append(isPattern ? try Pattern(condition.value.searchText) : nil)
+      patterns.append(isPattern ? try RegularExpression(condition.value.searchText) : nil)
     }
     self.patterns = patterns
   }
@@ -63,7 +63,7 @@ struct RowFilter: Sendable, Hashable {
     }
   }
 
-  private static func holds(_ condition: Condition, _ pattern: Pattern?, _ value: Value) -> Bool {
+  private static func holds(_ condition: Condition, _ pattern: RegularExpression?, _ value: Value) -> Bool {
     let text = value.searchText.lowercased()
     let wanted = condition.value.searchText.lowercased()
     func compare(_ test: (Double, Double) -> Bool) -> Bool {
@@ -182,27 +182,5 @@ struct RowFilter: Sendable, Hashable {
     if let integer = Int64(text) { return .integer(integer) }
     guard let number = Double(text), number.isFinite else { return nil }
     return .number(number)
-  }
-}
-
-/// A regular expression that ignores case. Kept by its text: the compiled one is neither a value nor sendable.
-struct Pattern: Sendable, Hashable {
-  let text: String
-
-  /// Longer texts than this are not tried against patterns, so that no pattern can hold the screen up.
-  private static let longestTried = 500
-
-  init(_ text: String) throws(FilterError) {
-    do {
-      _ = try Regex(text)
-    } catch {
-      throw FilterError(code: .badPattern, description: "/\(text)/ is no regular expression")
-    }
-    self.text = text
-  }
-
-  func matches(_ subject: String) -> Bool {
-    guard let regex = try? Regex(text).ignoresCase() else { return false }
-    return subject.prefix(Self.longestTried).firstMatch(of: regex) != nil
   }
 }
