@@ -110,9 +110,9 @@ import Testing
       try #require(Bool(false), "\(fault), step \(step) \(event)")
     }
     // Drawing after each event would take most of the time.
-    guard step % 25 == 0 else { return }
+    guard step % 40 == 0 else { return }
     let size =
-      step % 50 == 0
+      step % 80 == 0
       ? state.size
       : Size(width: Int.random(in: 0...170, using: &random), height: Int.random(in: 0...50, using: &random))
     let buffer = view(state, size)

@@ -6,19 +6,37 @@
 /// terminal driver paints them so that it is so on every terminal. A variation selector does not change the width.
 /// Text from outside belongs through ``printable(_:)`` first; ``ScreenBuffer`` does that by itself.
 public func displayWidth(_ text: some StringProtocol) -> Int {
-  if let width = asciiWidth(text.utf8) { return width }
+  if let width = plainWidth(text) { return width }
   var total = 0
   var scalars = ClusterReader(text.unicodeScalars)
   while let cluster = scalars.next() { total += cluster.width }
   return total
 }
 
-/// The columns of a text of ASCII alone; nil: it holds something else. Most text takes this way.
+/// The columns of a text whose characters are all one column wide by a look at their code: Latin, box drawing,
+/// blocks, braille. Nil: it holds something else. Most text takes this way.
 @inline(__always)
-private func asciiWidth(_ bytes: some Collection<UInt8>) -> Int? {
-  let width = bytes.withContiguousStorageIfAvailable { bytes -> Int in
-    for byte in bytes where byte >= 0x80 { return -1 }
-    return bytes.count
+private func plainWidth(_ text: some StringProtocol) -> Int? {
+  let width = text.utf8.withContiguousStorageIfAvailable { bytes -> Int in
+    var width = 0
+    var index = 0
+    while index < bytes.count {
+      switch bytes[index] {
+      case 0..<0x80: index += 1
+      // U+0080 to U+02FF.
+      case 0xC2..<0xCC: index += 2
+      // U+2500 to U+259F, U+2800 to U+28FF.
+      case 0xE2 where index + 2 < bytes.count:
+        switch bytes[index + 1] {
+        case 0x94...0x95, 0xA0...0xA3: index += 3
+        case 0x96 where bytes[index + 2] < 0xA0: index += 3
+        default: return -1
+        }
+      default: return -1
+      }
+      width += 1
+    }
+    return width
   }
   return width.flatMap { $0 < 0 ? nil : $0 }
 }

@@ -30,7 +30,7 @@ struct CustomerScreen: PanelScreen, Refreshable {
 
   var title: String {
     guard
-      case .text(let name)? = page?.facts.first(where: { $0.caption.lowercased().contains("name") })?.value
+      case .text(let name)? = page?.facts.first(where: { $0.caption.lowercased().holds("name") })?.value
     else {
       return "Customer \(id)"
     }

@@ -74,7 +74,7 @@ func fuzzyScore(_ pattern: String, in text: String) -> Int? {
     next += 1
   }
   guard next == wanted.count else { return nil }
-  if text.lowercased().contains(pattern.lowercased()) { score += 40 }
+  if text.lowercased().holds(pattern.lowercased()) { score += 40 }
   if text.lowercased().hasPrefix(pattern.lowercased()) { score += 40 }
   return score - min(20, letters.count / 4)
 }

@@ -199,7 +199,7 @@ struct Grid: Sendable {
   }
 
   private func matches(_ position: Int, _ needle: String) -> Bool {
-    row(position)?.contains { $0.searchText.lowercased().contains(needle) } ?? false
+    row(position)?.contains { $0.searchText.lowercased().holds(needle) } ?? false
   }
 
   /// Works the order of rows out anew.

@@ -129,7 +129,7 @@ extension Painter {
       style.foreground = changed.foreground
     }
     let shown = text.text(value, as: column.format, kind: column.kind)
-    if !grid.search.isEmpty, shown.lowercased().contains(grid.search.lowercased()) {
+    if !grid.search.isEmpty, shown.lowercased().holds(grid.search.lowercased()) {
       style.attributes.formUnion(palette[.match].attributes)
       if under == nil, palette[.match].foreground != .default {
         style.foreground = palette[.match].foreground

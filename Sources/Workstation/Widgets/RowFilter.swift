@@ -54,7 +54,7 @@ struct RowFilter: Sendable, Hashable {
         let isNegated = condition.comparison == .notContains || condition.comparison == .notMatches
         let holds = row.contains { value in
           pattern.map { $0.matches(value.searchText) }
-            ?? value.searchText.lowercased().contains(condition.value.searchText.lowercased())
+            ?? value.searchText.lowercased().holds(condition.value.searchText.lowercased())
         }
         return holds != isNegated
       }
@@ -78,8 +78,8 @@ struct RowFilter: Sendable, Hashable {
     switch condition.comparison {
     case .equals: return isEqual()
     case .notEquals: return !isEqual()
-    case .contains: return value != .null && text.contains(wanted)
-    case .notContains: return value == .null || !text.contains(wanted)
+    case .contains: return value != .null && text.holds(wanted)
+    case .notContains: return value == .null || !text.holds(wanted)
     case .matches: return value != .null && pattern?.matches(value.searchText) == true
     case .notMatches: return value == .null || pattern?.matches(value.searchText) != true
     case .atLeast: return compare(>=)
@@ -169,7 +169,7 @@ struct RowFilter: Sendable, Hashable {
       return exact
     }
     let found = columns.filter {
-      $0.name.lowercased().contains(wanted) || $0.title.lowercased().contains(wanted)
+      $0.name.lowercased().holds(wanted) || $0.title.lowercased().holds(wanted)
     }
     if found.count == 1, let only = found.first { return only }
     let names = (found.isEmpty ? columns : found).map(\.name).joined(separator: ", ")
