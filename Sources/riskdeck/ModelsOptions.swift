@@ -13,6 +13,9 @@ struct ModelsOptions: ParsableArguments {
   @Option(help: "The schema of models without a schema of their own.")
   var targetSchema = "analytics"
 
+  @Option(help: "What {{ target.name }} says.")
+  var targetName = "riskdeck"
+
   @Option(help: "How many connections build side by side.")
   var threads = 2
 
@@ -52,7 +55,8 @@ struct ModelsSession {
       project = try Self.read(
         directory, options,
         ModelTarget(
-          database: "riskdeck", schema: options.targetSchema, threads: options.threads), variables)
+          name: options.targetName, database: "riskdeck", schema: options.targetSchema,
+          threads: options.threads), variables)
     } else {
       let session = try Session(options.global)
       directory = options.project ?? session.project.queries
@@ -66,7 +70,8 @@ struct ModelsSession {
       project = try Self.read(
         directory, options,
         ModelTarget(
-          database: row?[0] ?? "", schema: options.targetSchema, port: Int(row?.integer(2) ?? 5_432),
+          name: options.targetName, database: row?[0] ?? "", schema: options.targetSchema,
+          port: Int(row?.integer(2) ?? 5_432),
           user: row?[1] ?? "", threads: options.threads), variables)
     }
     graph = try ProjectGraph(project)

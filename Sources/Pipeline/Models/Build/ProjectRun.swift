@@ -42,6 +42,7 @@ public struct ProjectRun: Sendable {
       case .runModels, .seed: results.nodes = try await build.materialise()
       case .test: results.tests = try await build.test(ids)
       }
+      results.compiled = await build.compiledSQLWherePossible(ids)
       if mode != .test, publishing == .always || results.isSuccess {
         try await build.publish(partially: publishing == .always)
       } else {
@@ -94,7 +95,10 @@ public struct ProjectRun: Sendable {
         results.nodes.append(result)
         if result.status == .success { good.insert(result.id) }
       }
-      for id in level where project.model(id)?.materialization == .ephemeral { good.insert(id) }
+      // Nothing is made for an ephemeral model, but what keeps others from being made keeps its tests from running.
+      for id in level where project.model(id)?.materialization == .ephemeral {
+        if await build.reasonToSkip(id, gates) == nil { good.insert(id) }
+      }
       try await runTests()
     }
     results.tests += waiting.map { test in

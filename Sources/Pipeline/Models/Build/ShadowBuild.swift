@@ -173,7 +173,8 @@ public actor ShadowBuild {
     return results
   }
 
-  private func reasonToSkip(_ id: String, _ gates: [Set<String>]) -> String? {
+  /// Why nothing is to be made of a node: something above it failed. nil where nothing did.
+  func reasonToSkip(_ id: String, _ gates: [Set<String>]) -> String? {
     let ancestors = graph.ancestors(of: id)
     if let failed = graph.sorted(ancestors).first(where: {
       nodeResults[$0].map { $0.status != .success } ?? false
@@ -338,11 +339,22 @@ public actor ShadowBuild {
   /// - Throws: ``ModelError`` for a template that fails.
   public func compiledSQL(_ ids: Set<String>? = nil) async throws -> [String: String] {
     var compiled: [String: String] = [:]
-    for model in project.models where ids?.contains(model.id) ?? true {
-      compiled[model.id] = try await rendered(with: finalRenderer) { try $0.sql(of: model) }
+    for id in ids ?? Set(graph.order) {
+      if let model = project.model(id) {
+        compiled[id] = try await rendered(with: finalRenderer) { try $0.sql(of: model) }
+      } else if let test = project.test(id) {
+        compiled[id] = try await rendered(with: finalRenderer) { try $0.sql(of: test) }
+      }
     }
-    for test in project.tests where ids?.contains(test.id) ?? true {
-      compiled[test.id] = try await rendered(with: finalRenderer) { try $0.sql(of: test) }
+    return compiled
+  }
+
+  /// As ``compiledSQL(_:)`` without those that cannot be compiled: their errors stand in the results of the run.
+  func compiledSQLWherePossible(_ ids: Set<String>) async -> [String: String] {
+    var compiled: [String: String] = [:]
+    for id in ids {
+      guard let sql = try? await compiledSQL([id])[id] else { continue }
+      compiled[id] = sql
     }
     return compiled
   }

@@ -21,6 +21,7 @@ struct StoredFailures: Sendable {
     statements = [
       "create schema if not exists \(try quotedIdentifier(schema))",
       "drop table if exists \(relation)",
+      // SQL-safe: as above.
       "create table \(relation) as (\n\(SQLScan(sql).withoutTrailingSemicolon())\(limit)\n)",
     ]
     // SQL-safe: a quoted relation.
