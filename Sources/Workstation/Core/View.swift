@@ -78,11 +78,11 @@ extension Painter {
     var parts: [StatusPart] = []
     if state.connectionProblem != nil { parts.append(StatusPart(text: "NOT CONNECTED", role: .danger)) }
     if let run = state.activeRun {
-      let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
       let current = isShort ? "" : " " + (run.tasks.first { $0.state == .running }?.task ?? "")
       parts.append(
         StatusPart(
-          text: "\(spinnerMark) run \(run.runID) \(done)/\(run.tasks.count)\(current)", role: .accent))
+          text: "\(spinnerMark) run \(run.runID) \(run.tasksDone)/\(run.tasks.count)\(current)", role: .accent
+        ))
     }
     guard let publication = state.publication else { return parts }
     if !publication.isMasked { parts.append(StatusPart(text: "UNMASKED", role: .danger)) }

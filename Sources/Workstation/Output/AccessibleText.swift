@@ -13,8 +13,7 @@ public func accessibleText(_ state: State) -> [String] {
   }
   if let problem = state.connectionProblem { lines.append("Not connected: \(problem)") }
   if let run = state.activeRun {
-    let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
-    lines.append("Run \(run.runID) is under way, \(done) of \(run.tasks.count) tasks done")
+    lines.append("Run \(run.runID) is under way, \(run.tasksDone) of \(run.tasks.count) tasks done")
   }
   if state.isLoading { lines.append("Loading") }
   if let notice = state.notice { lines.append("Notice: \(notice.text)") }

@@ -1,12 +1,11 @@
 import Pipeline
 
 /// Everything about one customer.
-struct CustomerScreen: PanelScreen, Refreshable {
+struct CustomerScreen: PanelScreen, LoadingScreen {
   let id: Int64
   private(set) var page: CustomerPage?
   private(set) var isMissing = false
-  private(set) var failure: String?
-  private(set) var pending: [Pending] = []
+  var reading = Reading()
   var deck = PanelDeck([])
 
   /// The sections in reading order.
@@ -39,36 +38,19 @@ struct CustomerScreen: PanelScreen, Refreshable {
 
   // MARK: Data
 
-  mutating func open(_ turn: inout Turn) {
-    if page == nil, pending.isEmpty { refresh(&turn) }
-  }
+  var hasData: Bool { page != nil }
 
-  mutating func refresh(_ turn: inout Turn) {
-    turn.cancel(pending)
-    let id = id
-    pending = [turn.request { .loadCustomer(id: id, request: $0) }]
-  }
+  func loadEffect(_ request: RequestID) -> Effect { .loadCustomer(id: id, request: request) }
 
-  mutating func forgetPending() { pending = [] }
-
-  mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {
-    pending.removeAll { $0.id == request }
-    switch answer {
-    case .customer(let page):
-      failure = nil
-      isMissing = page == nil
-      let isFirst = self.page == nil
-      self.page = page
-      deck.update(page.map(Self.panels) ?? [])
-      if isFirst {
-        // The newest point is the one to begin with.
-        for panel in deck.panels.indices where isLine(panel) { deck.panels[panel].grid.select(.max) }
-      }
-    case .failure(let reason):
-      failure = reason.message
-      if page != nil { turn.say(reason.message, .danger) }
-    case .dashboard, .customers, .count, .runs, .table: return
-    }
+  mutating func take(_ answer: Answer, _ turn: inout Turn) {
+    guard case .customer(let page) = answer else { return }
+    let isFirst = self.page == nil
+    isMissing = page == nil
+    self.page = page
+    deck.update(page.map(Self.panels) ?? [])
+    guard isFirst else { return }
+    // The newest point is the one to begin with.
+    for panel in deck.panels.indices where isLine(panel) { deck.panels[panel].grid.select(.max) }
   }
 
   private static func panels(_ page: CustomerPage) -> [Panel] {
@@ -264,63 +246,49 @@ struct CustomerScreen: PanelScreen, Refreshable {
   private static let headHeight = 3
 
   func draw(on painter: inout Painter, in area: Rect) {
-    guard let page else {
-      let box = painter.box(area, title: "Customer \(id)")
-      let reason =
-        failure
-        ?? (isMissing ? "there is no customer \(id) in the published data" : "reading customer \(id)…")
-      painter.emptyNote(reason, in: box, failure == nil && !isMissing ? .muted : .danger)
-      return
-    }
-    let places = layout(in: area)
-    let isPartial = places.contains { $0 == nil }
-    for (index, place) in places.enumerated() {
-      guard let place else { continue }
-      let panel = deck.panels[index]
-      let isFocused = index == deck.focus
-      var notes: [String] = []
-      if let filter = panel.grid.filter { notes.append("filter \(filter.text)") }
-      if panel.id == Section.orders.rawValue, page.hasMoreOrders {
-        notes.append("newest \(page.orders.count)")
-      }
-      let isList = !isLine(index) || panel.showsTable
-      if isList, panel.grid.count > panel.grid.page {
-        notes.append("\(panel.grid.selected + 1) of \(panel.grid.count)")
-      }
-      if isPartial { notes.append("\(index + 1)/\(places.count)") }
-      painter.target(place, .panel(index))
-      let inner = painter.box(
-        place, title: panel.title, note: notes.joined(separator: "  "), isFocused: isFocused)
-      drawSection(index, panel, page, on: &painter, in: inner, isFocused: isFocused)
-      if isList {
-        painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
-      }
+    if page != nil {
+      drawPanels(on: &painter, in: area)
+    } else if let failure {
+      drawEmpty(failure, .danger, on: &painter, in: area)
+    } else if isMissing {
+      drawEmpty("there is no customer \(id) in the published data", .danger, on: &painter, in: area)
+    } else {
+      drawEmpty("reading customer \(id)…", on: &painter, in: area)
     }
   }
 
   /// The section is a line over time unless shown as a table.
   private func isLine(_ panel: Int) -> Bool { section(panel) == .timeline || section(panel) == .history }
 
-  private func drawSection(
-    _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect,
-    isFocused: Bool
-  ) {
+  func scrolls(_ panel: Int) -> Bool { !isLine(panel) || deck.panels[panel].showsTable }
+
+  func notes(of panel: Int, _ painter: Painter) -> [String] {
+    guard section(panel) == .orders, let page, page.hasMoreOrders else { return [] }
+    return ["newest \(page.orders.count)"]
+  }
+
+  func emptyReason(of panel: Int) -> (text: String, role: Role)? {
+    let grid = deck.panels[panel].grid
+    if section(panel) == .risk, page?.score == nil { return ("not scored", .muted) }
+    guard grid.isEmpty else { return nil }
+    return (grid.filter == nil ? "none" : "no row passes the filter", .muted)
+  }
+
+  func drawContent(of index: Int, on painter: inout Painter, in area: Rect, isFocused: Bool) -> Bool {
+    let panel = deck.panels[index]
+    guard let page else { return false }
     switch section(index) {
     case .risk where !panel.showsTable:
       drawRisk(index, panel, page, on: &painter, in: area, isFocused: isFocused)
     case .identity: drawFacts(index, panel, page, on: &painter, in: area, isFocused: isFocused)
-    case .timeline where !panel.showsTable && !panel.grid.isEmpty:
+    case .timeline where !panel.showsTable:
       drawLine(panel.grid, x: "ordered_at", y: "total", .currency, index, on: &painter, in: area, isFocused)
-    case .history where !panel.showsTable && !panel.grid.isEmpty:
+    case .history where !panel.showsTable:
       drawLine(
         panel.grid, x: "published_at", y: "composite", .score, index, on: &painter, in: area, isFocused)
-    default:
-      if panel.grid.isEmpty {
-        painter.emptyNote(panel.grid.filter == nil ? "none" : "no row passes the filter", in: area)
-      } else {
-        painter.grid(panel.grid, in: area, panel: index, isFocused: isFocused)
-      }
+    default: return false
     }
+    return true
   }
 
   private func drawLine(
@@ -343,10 +311,7 @@ struct CustomerScreen: PanelScreen, Refreshable {
     _ index: Int, _ panel: Panel, _ page: CustomerPage, on painter: inout Painter, in area: Rect,
     isFocused: Bool
   ) {
-    guard let score = page.score else {
-      painter.emptyNote("not scored", in: area)
-      return
-    }
+    guard let score = page.score else { return }
     let tone = ToneRule.tone(ofWord: score.level).map(ToneRule.role) ?? .text
     var style = painter.palette[tone]
     style.attributes.insert(.bold)

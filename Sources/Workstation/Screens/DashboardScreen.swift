@@ -1,12 +1,11 @@
 import Pipeline
 
 /// A dashboard: cards with charts, each behind it the rows of its query.
-struct DashboardScreen: PanelScreen, Refreshable {
+struct DashboardScreen: PanelScreen, LoadingScreen {
   let name: String
   private(set) var title: String
   private(set) var content: DashboardContent?
-  private(set) var pending: [Pending] = []
-  private(set) var failure: String?
+  var reading = Reading()
   private(set) var loadedAt: Double?
   /// Values of linked filters by name.
   private(set) var filters: [String: String] = [:]
@@ -23,38 +22,23 @@ struct DashboardScreen: PanelScreen, Refreshable {
 
   // MARK: Data
 
-  mutating func open(_ turn: inout Turn) {
-    if content == nil, pending.isEmpty { refresh(&turn) }
+  var hasData: Bool { content != nil }
+
+  func loadEffect(_ request: RequestID) -> Effect {
+    .loadDashboard(name: name, filters: filters, request: request)
   }
 
-  mutating func refresh(_ turn: inout Turn) {
-    turn.cancel(pending)
-    let (name, filters) = (name, filters)
-    pending = [turn.request { .loadDashboard(name: name, filters: filters, request: $0) }]
-  }
-
-  mutating func forgetPending() { pending = [] }
-
-  mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {
-    pending.removeAll { $0.id == request }
-    switch answer {
-    case .dashboard(let content):
-      failure = nil
-      title = content.definition.title
-      loadedAt = turn.now
-      self.content = content
-      let isFirst = deck.panels.isEmpty
-      deck.update(content.cards.map(Self.panel))
-      if isFirst {
-        // Of a line the newest point is the one to begin with.
-        for (panel, card) in content.cards.enumerated() where card.card.chart == .line {
-          deck.panels[panel].grid.select(.max)
-        }
-      }
-    case .failure(let reason):
-      failure = reason.message
-      if content != nil { turn.say(reason.message, .danger) }
-    case .customers, .count, .customer, .runs, .table: return
+  mutating func take(_ answer: Answer, _ turn: inout Turn) {
+    guard case .dashboard(let content) = answer else { return }
+    title = content.definition.title
+    loadedAt = turn.now
+    self.content = content
+    let isFirst = deck.panels.isEmpty
+    deck.update(content.cards.map(Self.panel))
+    guard isFirst else { return }
+    // Of a line the newest point is the one to begin with.
+    for (panel, card) in content.cards.enumerated() where card.card.chart == .line {
+      deck.panels[panel].grid.select(.max)
     }
   }
 
@@ -222,54 +206,34 @@ struct DashboardScreen: PanelScreen, Refreshable {
   }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    guard content != nil else {
-      let box = painter.box(area, title: title)
-      painter.emptyNote(
-        failure ?? (pending.isEmpty ? "nothing read yet; ctrl-r reads" : "reading \(title)…"), in: box,
-        failure == nil ? .muted : .danger)
-      return
-    }
-    let places = layout(in: area)
-    let hidden = places.filter { $0 == nil }.count
-    for (panel, place) in places.enumerated() {
-      guard let place else { continue }
-      let position = hidden > 0 ? "\(panel + 1)/\(places.count)" : ""
-      draw(panel, on: &painter, in: place, position: position)
-    }
-  }
-
-  private func draw(_ index: Int, on painter: inout Painter, in place: Rect, position: String) {
-    guard let card = card(index), deck.panels.indices.contains(index) else { return }
-    let panel = deck.panels[index]
-    let isFocused = index == deck.focus
-    painter.target(place, .panel(index))
-    let area = painter.box(
-      place, title: panel.title, note: note(panel, card.card.chart, position), isFocused: isFocused)
-    if case .failure(let reason) = card.result {
-      painter.emptyNote(reason.message, in: area, .danger)
-      return
-    }
-    guard !panel.grid.isEmpty else {
-      painter.emptyNote(panel.grid.filter == nil ? "no rows" : "no row passes the filter", in: area)
-      return
-    }
-    if panel.showsTable || card.card.chart == .table {
-      painter.grid(panel.grid, in: area, panel: index, isFocused: isFocused)
-      painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
+    if content != nil {
+      drawPanels(on: &painter, in: area)
+    } else if let failure {
+      drawEmpty(failure, .danger, on: &painter, in: area)
     } else {
-      painter.chart(card.card, panel.grid, in: area, panel: index, isFocused: isFocused)
+      drawEmpty(
+        pending.isEmpty ? "nothing read yet; ctrl-r reads" : "reading \(title)…", on: &painter, in: area)
     }
   }
 
-  private func note(_ panel: Panel, _ chart: ChartKind, _ position: String) -> String {
-    var parts: [String] = []
-    if let filter = panel.grid.filter { parts.append("filter \(filter.text)") }
-    let isList = panel.showsTable || chart == .table || chart == .bars || chart == .gauges
-    if isList, panel.grid.count > panel.grid.page {
-      parts.append("\(panel.grid.selected + 1) of \(panel.grid.count)")
-    }
-    if !position.isEmpty { parts.append(position) }
-    return parts.joined(separator: "  ")
+  /// How a panel is shown at the moment.
+  private func shownChart(_ panel: Int) -> ChartKind {
+    deck.panels[panel].showsTable ? .table : card(panel)?.card.chart ?? .table
+  }
+
+  func scrolls(_ panel: Int) -> Bool { [.table, .bars, .gauges].contains(shownChart(panel)) }
+
+  func emptyReason(of panel: Int) -> (text: String, role: Role)? {
+    if case .failure(let reason)? = card(panel)?.result { return (reason.message, .danger) }
+    let grid = deck.panels[panel].grid
+    guard grid.isEmpty else { return nil }
+    return (grid.filter == nil ? "no rows" : "no row passes the filter", .muted)
+  }
+
+  func drawContent(of panel: Int, on painter: inout Painter, in area: Rect, isFocused: Bool) -> Bool {
+    guard let card = card(panel)?.card, shownChart(panel) != .table else { return false }
+    painter.chart(card, deck.panels[panel].grid, in: area, panel: panel, isFocused: isFocused)
+    return true
   }
 
   func lines(_ text: ValueText) -> [String] {

@@ -1,14 +1,13 @@
 import Pipeline
 
 /// The runs of the pipeline: tasks over time, tests, checks of the raw data, past runs.
-struct PipelineScreen: PanelScreen, Refreshable {
+struct PipelineScreen: PanelScreen, LoadingScreen {
   /// Newest first.
   private(set) var runs: [RunReport] = []
   /// The run shown; nil: the newest.
   private(set) var chosenRun: Int64?
   private(set) var hasRuns = false
-  private(set) var failure: String?
-  private(set) var pending: [Pending] = []
+  var reading = Reading()
   var deck = PanelDeck([])
 
   enum Section: String, Sendable, CaseIterable {
@@ -31,30 +30,15 @@ struct PipelineScreen: PanelScreen, Refreshable {
 
   // MARK: Data
 
-  mutating func open(_ turn: inout Turn) {
-    if !hasRuns, pending.isEmpty { refresh(&turn) }
-  }
+  var hasData: Bool { hasRuns }
 
-  mutating func refresh(_ turn: inout Turn) {
-    turn.cancel(pending)
-    pending = [turn.request { .loadRuns(limit: Self.runCount, request: $0) }]
-  }
+  func loadEffect(_ request: RequestID) -> Effect { .loadRuns(limit: Self.runCount, request: request) }
 
-  mutating func forgetPending() { pending = [] }
-
-  mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {
-    pending.removeAll { $0.id == request }
-    switch answer {
-    case .runs(let runs):
-      failure = nil
-      hasRuns = true
-      self.runs = Array(runs.sorted { $0.runID > $1.runID }.prefix(Self.runCount))
-      rebuild()
-    case .failure(let reason):
-      failure = reason.message
-      if hasRuns { turn.say(reason.message, .danger) }
-    case .dashboard, .customers, .count, .customer, .table: return
-    }
+  mutating func take(_ answer: Answer, _ turn: inout Turn) {
+    guard case .runs(let runs) = answer else { return }
+    hasRuns = true
+    self.runs = Array(runs.sorted { $0.runID > $1.runID }.prefix(Self.runCount))
+    rebuild()
   }
 
   mutating func runChanged(_ run: RunReport) {
@@ -236,60 +220,43 @@ struct PipelineScreen: PanelScreen, Refreshable {
   }
 
   func page(of panel: Int, in box: Rect) -> Int {
-    let height = max(1, box.height - 2)
-    if section(panel) == .tasks, !deck.panels[panel].showsTable { return max(1, height - 1) }
-    return max(1, height - 1)
+    max(1, box.height - 3)
   }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    guard hasRuns || !runs.isEmpty else {
-      let box = painter.box(area, title: title)
-      painter.emptyNote(failure ?? "reading the run log…", in: box, failure == nil ? .muted : .danger)
-      return
-    }
-    guard !runs.isEmpty else {
-      let box = painter.box(area, title: title)
-      painter.emptyNote("the pipeline has not run yet; r runs it", in: box)
-      return
-    }
-    let places = layout(in: area)
-    let isPartial = places.contains { $0 == nil }
-    for (index, place) in places.enumerated() {
-      guard let place else { continue }
-      let panel = deck.panels[index]
-      let isFocused = index == deck.focus
-      painter.target(place, .panel(index))
-      let note = [self.note(index, panel, painter), isPartial ? "\(index + 1)/\(places.count)" : ""]
-        .filter { !$0.isEmpty }.joined(separator: "  ")
-      let inner = painter.box(
-        place, title: panel.title, note: note, isFocused: isFocused,
-        noteRole: section(index) == .tasks ? run.map { Self.role($0.state) } ?? .muted : .muted)
-      if panel.grid.isEmpty {
-        painter.emptyNote(panel.grid.filter == nil ? "none" : "no row passes the filter", in: inner)
-      } else if section(index) == .tasks, !panel.showsTable, let run {
-        painter.gantt(run, panel.grid, in: inner, panel: index, isFocused: isFocused)
-      } else {
-        painter.grid(panel.grid, in: inner, panel: index, isFocused: isFocused)
-      }
-      painter.scrollMark(place, total: panel.grid.count, top: panel.grid.top, page: panel.grid.page)
+    if !runs.isEmpty {
+      drawPanels(on: &painter, in: area)
+    } else if let failure {
+      drawEmpty(failure, .danger, on: &painter, in: area)
+    } else {
+      drawEmpty(
+        hasRuns ? "the pipeline has not run yet; r runs it" : "reading the run log…", on: &painter, in: area)
     }
   }
 
-  private func note(_ index: Int, _ panel: Panel, _ painter: Painter) -> String {
-    if section(index) == .tasks, let run {
+  func drawContent(of panel: Int, on painter: inout Painter, in area: Rect, isFocused: Bool) -> Bool {
+    guard section(panel) == .tasks, !deck.panels[panel].showsTable, let run else { return false }
+    painter.gantt(run, deck.panels[panel].grid, in: area, panel: panel, isFocused: isFocused)
+    return true
+  }
+
+  func notes(of panel: Int, _ painter: Painter) -> [String] {
+    switch section(panel) {
+    case .tasks:
+      guard let run else { return [] }
       let length = (run.endedAt ?? max(painter.now, run.startedAt)) - run.startedAt
-      let done = run.tasks.filter { $0.state == .success || $0.state == .skipped }.count
-      let progress = run.state == .running ? " \(done)/\(run.tasks.count)" : ""
-      return "\(run.state.rawValue)\(progress), \(durationText(length))"
+      let progress = run.state == .running ? " \(run.tasksDone)/\(run.tasks.count)" : ""
+      return ["\(run.state.rawValue)\(progress), \(durationText(length))"]
+    case .runs:
+      // How long the last runs took, the newest at the right.
+      let lengths = runs.reversed().compactMap { run in run.endedAt.map { $0 - run.startedAt } }
+      return lengths.count > 2 ? [painter.sparkText(lengths, width: 16)] : []
+    default: return []
     }
-    if let filter = panel.grid.filter { return "filter \(filter.text)" }
-    let position =
-      panel.grid.count > panel.grid.page ? "\(panel.grid.selected + 1) of \(panel.grid.count)" : ""
-    guard section(index) == .runs else { return position }
-    // How long the last runs took, the newest at the right.
-    let lengths = runs.reversed().compactMap { run in run.endedAt.map { $0 - run.startedAt } }
-    let trend = lengths.count > 2 ? painter.sparkText(lengths, width: 16) : ""
-    return [trend, position].filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+
+  func noteRole(of panel: Int) -> Role {
+    section(panel) == .tasks ? run.map { Self.role($0.state) } ?? .muted : .muted
   }
 
   static func role(_ state: RunReport.State) -> Role {
@@ -323,4 +290,9 @@ extension TaskReport.State {
     case .skipped, .cancelled: "–"
     }
   }
+}
+
+extension RunReport {
+  /// Tasks that need no more work.
+  var tasksDone: Int { tasks.filter { $0.state == .success || $0.state == .skipped }.count }
 }

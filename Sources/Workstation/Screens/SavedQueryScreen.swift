@@ -1,11 +1,10 @@
 import Pipeline
 
 /// The rows of a saved query.
-struct SavedQueryScreen: PanelScreen, Refreshable {
+struct SavedQueryScreen: PanelScreen, LoadingScreen {
   let name: String
-  private(set) var pending: [Pending] = []
-  private(set) var failure: String?
-  private(set) var hasRows = false
+  var reading = Reading()
+  private(set) var hasData = false
   var deck = PanelDeck([])
 
   init(name: String) {
@@ -17,28 +16,12 @@ struct SavedQueryScreen: PanelScreen, Refreshable {
   var contexts: [KeyContext] { [.savedQuery, .everywhere] }
   var publication: Publication? { nil }
 
-  mutating func open(_ turn: inout Turn) {
-    if !hasRows, pending.isEmpty { refresh(&turn) }
-  }
+  func loadEffect(_ request: RequestID) -> Effect { .runSavedQuery(name: name, request: request) }
 
-  mutating func refresh(_ turn: inout Turn) {
-    turn.cancel(pending)
-    let name = name
-    pending = [turn.request { .runSavedQuery(name: name, request: $0) }]
-  }
-
-  mutating func forgetPending() { pending = [] }
-
-  mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {
-    pending.removeAll { $0.id == request }
-    switch answer {
-    case .table(let table):
-      failure = nil
-      hasRows = true
-      deck.update([Panel(id: name, title: title, grid: Grid(table: table))])
-    case .failure(let reason): failure = reason.message
-    case .dashboard, .customers, .count, .customer, .runs: return
-    }
+  mutating func take(_ answer: Answer, _ turn: inout Turn) {
+    guard case .table(let table) = answer else { return }
+    hasData = true
+    deck.update([Panel(id: name, title: title, grid: Grid(table: table))])
   }
 
   func reasonDisabled(_ action: Action) -> String? {
@@ -64,17 +47,12 @@ struct SavedQueryScreen: PanelScreen, Refreshable {
   func page(of panel: Int, in box: Rect) -> Int { max(1, box.height - 3) }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    let grid = deck.focused?.grid ?? .empty
-    let note = grid.isEmpty ? "" : "\(grid.selected + 1) of \(grid.count)"
-    painter.target(area, .panel(0))
-    let inner = painter.box(area, title: title, note: note, isFocused: true)
-    if let failure {
-      painter.emptyNote(failure, in: inner, .danger)
-    } else if grid.isEmpty {
-      painter.emptyNote(hasRows ? "no rows" : "running \(name)…", in: inner)
+    if hasData {
+      drawPanels(on: &painter, in: area)
+    } else if let failure {
+      drawEmpty(failure, .danger, on: &painter, in: area)
     } else {
-      painter.grid(grid, in: inner, panel: 0, isFocused: true)
-      painter.scrollMark(area, total: grid.count, top: grid.top, page: grid.page)
+      drawEmpty("running \(name)…", on: &painter, in: area)
     }
   }
 

@@ -98,6 +98,16 @@ protocol PanelScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Expo
   func layout(in area: Rect) -> [Rect?]
   /// The rows of a panel's grid that fit its box.
   func page(of panel: Int, in box: Rect) -> Int
+  /// What stands at the right of a panel's upper border, before the filter and the position.
+  func notes(of panel: Int, _ painter: Painter) -> [String]
+  func noteRole(of panel: Int) -> Role
+  /// The panel shows rows that may not all fit, and how far it is scrolled.
+  func scrolls(_ panel: Int) -> Bool
+  /// Why a panel has nothing to show; nil: it has.
+  func emptyReason(of panel: Int) -> (text: String, role: Role)?
+  /// Draws a panel that is not simply its rows.
+  /// - Returns: False where it is; then the rows are drawn.
+  func drawContent(of panel: Int, on painter: inout Painter, in area: Rect, isFocused: Bool) -> Bool
 }
 
 extension PanelScreen {
