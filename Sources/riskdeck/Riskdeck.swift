@@ -17,7 +17,8 @@ struct Riskdeck: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      WorkstationCommand.self, RunCommand.self, CancelCommand.self, StatusCommand.self, SnapshotCommand.self,
+      WorkstationCommand.self, RunCommand.self, ResumeCommand.self, CancelCommand.self, StatusCommand.self,
+      SnapshotCommand.self,
       QueryCommand.self, DatabaseCommand.self, DoctorCommand.self,
       ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
       ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,

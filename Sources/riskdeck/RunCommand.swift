@@ -79,22 +79,71 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Print the run with every task, check and test as a JSON object.") var json = false
   @Flag(help: "Wait for a run that is at work to end, instead of giving up.") var wait = false
   @Option(help: "Seconds the run may take.") var timeout: Double?
+  @Option(help: "Begin with this task; what is upstream counts as done.") var from: String?
+  @Option(help: "Run this task alone.") var only: String?
+  @Flag(name: .customLong("full-refresh"), help: "Run every task, also those whose inputs did not change.")
+  var isFullRefresh = false
+
+  func validate() throws {
+    if from != nil, only != nil { throw ValidationError("--from and --only exclude each other") }
+  }
+
+  func run() async throws {
+    let selection: TaskSelection = from.map { .from($0) } ?? only.map { .only($0) } ?? .all
+    try await PipelineStart(
+      options: options, source: source, selection: selection, isFullRefresh: isFullRefresh, json: json,
+      waits: wait,
+      timeout: timeout
+    ).run()
+  }
+}
+
+/// `riskdeck resume`: what a run that did not succeed left undone.
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Go on where the newest run failed, crashed or was cancelled.",
+    discussion: "Loading, validation and scoring that succeeded are kept; models are built and tested anew.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "The run's number; it must be the newest.") var run: Int64?
+  @Flag(help: "Print the run as a JSON object.") var json = false
+  @Option(help: "Seconds the run may take.") var timeout: Double?
+
+  func run() async throws {
+    try await PipelineStart(
+      options: options, source: SourceOptions(), selection: .resume(run), isFullRefresh: false, json: json,
+      waits: false,
+      timeout: timeout
+    ).run()
+  }
+}
+
+/// A run of the pipeline in this process, from options to the printed report.
+struct PipelineStart {
+  let options: GlobalOptions
+  let source: SourceOptions
+  let selection: TaskSelection
+  let isFullRefresh: Bool
+  let json: Bool
+  let waits: Bool
+  let timeout: Double?
 
   func run() async throws {
     let session = try Session(options)
     let connection = try await session.connect()
-    let selection = try await source.selection(session, connection)
-    let url = try await session.databaseURL()
+    let chosen = try await source.selection(session, connection)
     let pipeline = PipelineRun(
-      database: url, project: try await session.models(connection), rulesetFolder: session.project.risk,
-      source: try selection.open(),
+      database: try await session.databaseURL(), project: try await session.models(connection),
+      projectFolder: session.project.queries, rulesetFolder: session.project.risk, source: try chosen.open(),
       masking: try Masking.load(environment: session.variables.all, dataFolder: session.folders.data),
       scoringThreads: Session.processorCount)
     let settings = RunSettings(
-      source: selection.source, startedBy: Session.whoAmI, processID: getpid(), version: Riskdeck.version,
-      settingsJSON: SourceMemory.json(selection), waits: wait, timeout: timeout)
+      source: chosen.source, startedBy: Session.whoAmI, processID: getpid(), version: Riskdeck.version,
+      settingsJSON: SourceMemory.json(chosen), waits: waits, timeout: timeout)
     let signals = EndingSignals()
-    let runID = try await pipeline.execute(settings, cancellations: signals.reasons)
+    let runID = try await pipeline.execute(
+      settings, selection: selection, isFullRefresh: isFullRefresh, cancellations: signals.reasons)
     let report = try await RunReportReader.run(runID, from: connection)
     await connection.close()
     guard let report else { throw RunError(.failed, "run \(runID) is not in the run log") }

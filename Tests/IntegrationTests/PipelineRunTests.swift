@@ -12,16 +12,19 @@ struct PipelineRunTests {
 
   /// Runs the pipeline once and returns what the run log says.
   private static func run(
-    _ source: any Source, _ url: String, _ connection: Connection
+    _ source: any Source, _ url: String, _ connection: Connection, selection: TaskSelection = .all,
+    isFullRefresh: Bool = true
   ) async throws -> RunReport {
     let database = try await connection.query("select current_database()").first?[0] ?? ""
     let project = try Project.read(
       Repository.path("queries"), target: ModelTarget(database: database), environment: [:])
     let pipeline = PipelineRun(
-      database: url, project: project, rulesetFolder: Repository.path("queries/risk"), source: source,
+      database: url, project: project, projectFolder: Repository.path("queries"),
+      rulesetFolder: Repository.path("queries/risk"), source: source,
       masking: masking)
     let runID = try await pipeline.execute(
-      RunSettings(source: source.name, startedBy: "ana@desk", processID: 1, version: "test"))
+      RunSettings(source: source.name, startedBy: "ana@desk", processID: 1, version: "test"),
+      selection: selection, isFullRefresh: isFullRefresh)
     return try #require(try await RunReportReader.run(runID, from: connection))
   }
 
@@ -209,6 +212,69 @@ struct PipelineRunTests {
       let second = try await Self.run(source, url, connection)
       #expect(second.state == .success)
       #expect(second.runID == first.runID + 1)
+      #expect(try await Self.published(connection) == before)
+    }
+  }
+
+  @Test("what did not change is skipped and says since when; a change reaches everything downstream")
+  func unchanged() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let source = DemoSource(DemoSettings(customers: 100, seed: 4))
+      let first = try await Self.run(source, url, connection, isFullRefresh: false)
+      #expect(first.tasks.allSatisfy { $0.state == .success })
+      let second = try await Self.run(source, url, connection, isFullRefresh: false)
+      #expect(second.state == .success)
+      #expect(second.tasks.allSatisfy { $0.state == .skipped && $0.message == "unchanged since run 1" })
+      #expect(try await Self.one("select max(run_id) from monitoring.publications", connection) == "1")
+      let other = try await Self.run(
+        DemoSource(DemoSettings(customers: 100, seed: 5)), url, connection, isFullRefresh: false)
+      #expect(other.tasks.allSatisfy { $0.state == .success })
+      let whole = try await Self.run(source, url, connection, isFullRefresh: true)
+      #expect(whole.tasks.allSatisfy { $0.state == .success })
+    }
+  }
+
+  @Test("a run from a task on leaves what is upstream, and one task alone publishes nothing")
+  func partly() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let source = DemoSource(DemoSettings(customers: 100, seed: 4))
+      _ = try await Self.run(source, url, connection)
+      let before = try await Self.published(connection)
+      let marts = try await Self.run(source, url, connection, selection: .from("build-marts"))
+      #expect(marts.state == .success, "\(marts.reason ?? "")")
+      #expect(marts.tasks.map(\.task) == ["build-marts", "test-marts", "publish"])
+      #expect(try await Self.published(connection) == before)
+      #expect(try await Self.one("select max(run_id) from monitoring.publications", connection) == "2")
+      let tests = try await Self.run(source, url, connection, selection: .only("test-marts"))
+      #expect(tests.state == .success, "\(tests.reason ?? "")")
+      #expect(try await Self.one("select max(run_id) from monitoring.publications", connection) == "2")
+      for selection in [
+        TaskSelection.only("publish"), .from("nowhere"), .only("nowhere"), .resume(nil), .resume(1),
+      ] {
+        await #expect(throws: RunError.self) {
+          try await Self.run(source, url, connection, selection: selection)
+        }
+      }
+    }
+  }
+
+  @Test("a run that failed is resumed where it failed and ends as if it never had")
+  func resumed() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let source = DemoSource(DemoSettings(customers: 100, seed: 4))
+      _ = try await Self.run(source, url, connection)
+      let before = try await Self.published(connection)
+      // A view of somebody else on a mart column that the build cannot give back makes the publication fail.
+      try await connection.execute(
+        "create materialized view analytics.mine as select customer_id from analytics.fraud_analytics")
+      let failed = try await Self.run(source, url, connection)
+      #expect(failed.state == .failed)
+      #expect(failed.reason?.hasPrefix("publish: ") == true, "\(failed.reason ?? "")")
+      #expect(try await Self.published(connection) == before)
+      try await connection.execute("drop materialized view analytics.mine")
+      let resumed = try await Self.run(source, url, connection, selection: .resume(failed.runID))
+      #expect(resumed.state == .success, "\(resumed.reason ?? "")")
+      #expect(!resumed.tasks.contains { $0.task == "load" || $0.task == "score" })
       #expect(try await Self.published(connection) == before)
     }
   }

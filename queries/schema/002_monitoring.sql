@@ -77,3 +77,11 @@ create table monitoring.validation_results (
   message         text not null,
   primary key (run_id, name)
 );
+
+-- What each task last worked on, as a digest of its inputs: a task whose inputs are the same is skipped.
+create table monitoring.task_inputs (
+  task            text not null primary key,
+  digest          text not null,
+  run_id          bigint not null,
+  noted_at        timestamptz not null
+);

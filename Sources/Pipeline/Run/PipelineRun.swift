@@ -8,6 +8,7 @@ import Postgres
 public struct PipelineRun: Sendable {
   private let database: String
   private let project: Project
+  private let projectFolder: String
   private let rulesetFolder: String
   private let source: any Source
   private let masking: Masking
@@ -18,14 +19,16 @@ public struct PipelineRun: Sendable {
 
   /// - Parameters:
   ///   - database: a URL for libpq; its schema is up to date.
-  ///   - project: the models and tests.
+  ///   - project: the models and tests, read from `projectFolder`.
   ///   - rulesetFolder: holds ruleset.yml.
   public init(
-    database: String, project: Project, rulesetFolder: String, source: any Source, masking: Masking,
+    database: String, project: Project, projectFolder: String, rulesetFolder: String, source: any Source,
+    masking: Masking,
     scoringThreads: Int = 2
   ) {
     self.database = database
     self.project = project
+    self.projectFolder = projectFolder
     self.rulesetFolder = rulesetFolder
     self.source = source
     self.masking = masking
@@ -48,15 +51,34 @@ public struct PipelineRun: Sendable {
     ])
   }
 
-  /// Runs everything and returns the run's number; how it ended stands in the run log.
+  /// Runs the selected tasks and returns the run's number; how it ended stands in the run log.
+  /// - Parameters:
+  ///   - selection: which tasks.
+  ///   - isFullRefresh: do every task, also those whose inputs are what they were.
   /// - Throws: ``RunError`` where it could not start, ``ModelError`` where the models form a circle, `PostgresError`
   ///   where the run log was lost.
   public func execute(
-    _ settings: RunSettings, cancellations: AsyncStream<String> = AsyncStream { $0.finish() }
+    _ settings: RunSettings, selection: TaskSelection = .all, isFullRefresh: Bool = false,
+    cancellations: AsyncStream<String> = AsyncStream { $0.finish() }
   ) async throws -> Int64 {
     let stations = try PipelineStations(project: project)
-    let shadow = ShadowHolder()
-    let executor = RunExecutor(database: database, graph: try Self.graph(), bodies: bodies(stations, shadow))
+    let whole = try Self.graph()
+    let connection = try await Connection.open(database)
+    let names = try await selection.tasks(of: whole, connection)
+    await connection.close()
+    let inputs = try TaskInputs(source: source, masking: masking, models: projectFolder, rules: rulesetFolder)
+    let shadow = ShadowHolder(
+      project: project, database: database,
+      models: (names.contains("build-staging") ? stations.stagingModels : [])
+        .union(names.contains("build-marts") ? stations.martModels : []))
+    // Only a run of everything knows that what it skips is what it would have made.
+    let maySkip = selection == .all && !isFullRefresh
+    let bodies = bodies(stations, shadow).map { task, body in
+      (task, remembering(task, inputs, maySkip: maySkip, body))
+    }
+    let executor = RunExecutor(
+      database: database, graph: try whole.restricted(to: names),
+      bodies: Dictionary(uniqueKeysWithValues: bodies))
     do {
       let runID = try await executor.run(settings, cancellations: cancellations)
       await shadow.end()
@@ -69,12 +91,9 @@ public struct PipelineRun: Sendable {
 
   private func bodies(_ stations: PipelineStations, _ shadow: ShadowHolder) -> [String: TaskBody] {
     [
-      "load": { try await load($0, shadow) },
+      "load": load,
       "validate": validate,
-      "test-sources": { context in
-        try await shadow.begin(project, database)
-        return try await test(stations.sourceTests, shadow, context)
-      },
+      "test-sources": { try await test(stations.sourceTests, shadow, $0) },
       "build-staging": { try await build(stations.stagingModels, shadow, $0) },
       "test-staging": { try await test(stations.stagingTests, shadow, $0) },
       "score": { try await score($0, shadow) },
@@ -84,16 +103,34 @@ public struct PipelineRun: Sendable {
     ]
   }
 
+  /// The body, skipped where it was last done with the same inputs, with its inputs noted once it is done.
+  private func remembering(
+    _ task: String, _ inputs: TaskInputs, maySkip: Bool, _ body: @escaping TaskBody
+  ) -> TaskBody {
+    let isNoted = TaskSelection.lasting.contains(task) || task == "publish"
+    return { context in
+      if maySkip {
+        let last = try await context.withConnection { try await inputs.lastRun(of: task, $0) }
+        if let last { return .unneeded(reason: "unchanged since run \(last)") }
+      }
+      if isNoted { try await context.withConnection { try await TaskInputs.forget(task, $0) } }
+      let answer = try await body(context)
+      if isNoted {
+        try await context.withConnection { try await inputs.note(task, runID: context.runID, $0) }
+      }
+      return answer
+    }
+  }
+
   // MARK: - Stations
 
-  private func load(_ context: TaskContext, _ shadow: ShadowHolder) async throws -> TaskAnswer {
+  private func load(_ context: TaskContext) async throws -> TaskAnswer {
     let summary = try await context.withConnection { connection in
       try await RawLoad(source: source, masking: masking, runID: context.runID) { progress in
         // A lost run log is noticed by its next own line; progress is only for the eye.
         try? await context.progress(rows: progress.read, expected: progress.expected)
       }.run(on: connection)
     }
-    await shadow.note(summary)
     if summary.rejects > 0 {
       try await context.log(.warning, "\(summary.rejects) records were rejected; see staging.rejects")
     }
@@ -179,21 +216,22 @@ public struct PipelineRun: Sendable {
 
   private func publish(_ shadow: ShadowHolder, _ context: TaskContext) async throws -> TaskAnswer {
     let build = try await shadow.build()
-    let (load, scoringNotes) = try await shadow.facts()
-    let (runID, sourceName, isMasked) = (context.runID, source.name, masking.isEnabled)
+    let scoringNotes = await shadow.scoringNotes
+    let runID = context.runID
     try await context.cancelling(with: build.cancel) {
       try await build.publish { connection in
-        let notes = "{" + scoringNotes.map(FraudScoreRow.quoted).joined(separator: ",") + "}"
+        let notes = scoringNotes.map { "{" + $0.map(FraudScoreRow.quoted).joined(separator: ",") + "}" }
+        // Where this run did not score, the notes of the run that did still hold.
         try connection.query(
           """
           insert into monitoring.publications
             (run_id, published_at, source, has_synthetic_times, is_masked, scoring_notes)
-          values ($1, clock_timestamp(), $2, $3, $4, $5::text[])
-          """,
-          [
-            .integer(runID), .text(sourceName), .boolean(load.hasSyntheticTimes), .boolean(isMasked),
-            .text(notes),
-          ])
+          select $1, clock_timestamp(), coalesce(min(customers.source), ''),
+            exists (select 1 from staging.raw_orders where is_synthetic_time), coalesce(bool_and(customers.is_masked), true),
+            coalesce($2::text[], (
+              select scoring_notes from monitoring.publications order by published_at desc, run_id desc limit 1), '{}')
+          from staging.raw_customers customers
+          """, [.integer(runID), Bind(notes)])
         try connection.query("select pg_notify($1, $2)", [.text(Self.publishedChannel), .text("\(runID)")])
       }
     }
@@ -236,30 +274,29 @@ struct PipelineStations: Sendable {
   }
 }
 
-/// What the tasks of one run hand to each other.
+/// What the tasks of one run hand to each other: the shadow build, begun by the first task that needs it.
 private actor ShadowHolder {
+  private let project: Project
+  private let database: String
+  private let models: Set<String>
   private var current: ShadowBuild?
-  private var load: LoadSummary?
-  private var scoringNotes: [String] = []
+  /// What the scores of this run rest on; nil where it did not score.
+  private(set) var scoringNotes: [String]?
 
-  func begin(_ project: Project, _ database: String) async throws {
-    await current?.abandon()
-    current = nil
-    current = try await ShadowBuild.begin(project, database: database)
+  init(project: Project, database: String, models: Set<String>) {
+    self.project = project
+    self.database = database
+    self.models = models
   }
 
-  func build() throws -> ShadowBuild {
-    guard let current else { throw RunError(.invalid, "the shadow build has not begun") }
-    return current
+  func build() async throws -> ShadowBuild {
+    if let current { return current }
+    let build = try await ShadowBuild.begin(project, database: database, models: models)
+    current = build
+    return build
   }
 
-  func note(_ summary: LoadSummary) { load = summary }
   func note(_ summary: ScoringEngine.Summary) { scoringNotes = summary.notes }
-
-  func facts() throws -> (LoadSummary, [String]) {
-    guard let load else { throw RunError(.invalid, "nothing was loaded in this run") }
-    return (load, scoringNotes)
-  }
 
   func published() { current = nil }
 

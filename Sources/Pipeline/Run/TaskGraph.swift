@@ -81,6 +81,21 @@ public struct TaskGraph: Sendable, Hashable {
     tasks.first { $0.name == name }
   }
 
+  /// The named tasks alone; what they depend on besides counts as done.
+  /// - Throws: ``RunError`` where a name is not a task's.
+  public func restricted(to names: Set<String>) throws(RunError) -> TaskGraph {
+    if let unknown = names.sorted().first(where: { task($0) == nil }) {
+      throw RunError(
+        .invalid, "there is no task \(unknown); there are \(tasks.map(\.name).joined(separator: ", "))")
+    }
+    return try TaskGraph(
+      tasks.filter { names.contains($0.name) }.map { task in
+        TaskDefinition(
+          task.name, after: task.dependencies.filter(names.contains), retry: task.retry, timeout: task.timeout
+        )
+      })
+  }
+
   /// The task and all that depend on it, directly or not, in the order of the graph.
   public func downstream(of name: String) -> [String] {
     var found: Set<String> = [name]

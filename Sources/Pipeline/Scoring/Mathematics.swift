@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Glibc
 
 /// The few transcendental functions of the scoring, in one place so that no other file imports the C library.
 enum Mathematics {

@@ -1,0 +1,52 @@
+import Postgres
+
+/// Which tasks of the pipeline a run consists of.
+public enum TaskSelection: Sendable, Hashable {
+  case all
+  /// The task and everything downstream of it, on what is in the database.
+  case from(String)
+  /// The task alone.
+  case only(String)
+  /// What a run that did not succeed left undone; nil: the newest.
+  case resume(Int64?)
+
+  /// Tasks whose work outlives their run. The shadow build does not.
+  static let lasting: Set<String> = ["load", "validate", "test-sources", "score"]
+  /// Tasks that only make sense together with the publication.
+  static let unpublished: Set<String> = ["build-staging", "build-marts", "publish"]
+
+  /// The selected tasks of the graph.
+  /// - Throws: ``RunError`` where a task or run does not exist or cannot be run that way.
+  func tasks(of graph: TaskGraph, _ connection: Connection) async throws -> Set<String> {
+    let all = Set(graph.tasks.map(\.name))
+    switch self {
+    case .all: return all
+    case .from(let task):
+      _ = try graph.restricted(to: [task])
+      return Set(graph.downstream(of: task))
+    case .only(let task):
+      _ = try graph.restricted(to: [task])
+      guard !Self.unpublished.contains(task) else {
+        throw RunError(
+          .invalid, "\(task) makes nothing visible by itself; use --from \(task), which goes on to publish")
+      }
+      return [task]
+    case .resume(let number):
+      let newest = try await RunReportReader.latest(1, from: connection).first
+      guard let run = newest, number == nil || number == run.runID else {
+        throw RunError(
+          .invalid,
+          number.map {
+            "run \($0) is not the newest, and newer data took the place of its own; start a new run"
+          }
+            ?? "there is no run to resume")
+      }
+      guard run.state != .success else {
+        throw RunError(.invalid, "run \(run.runID) succeeded; there is nothing to resume")
+      }
+      guard run.state != .running else { throw RunError(.busy, "run \(run.runID) is still at work") }
+      let done = run.tasks.filter { $0.state == .success && Self.lasting.contains($0.task) }.map(\.task)
+      return all.subtracting(done)
+    }
+  }
+}
