@@ -379,8 +379,30 @@ import Testing
           false
         }
       })
+    #expect(session.lines[1].contains("Only segment:premium"))
+    #expect(session.lines[2].hasPrefix("╭─ "))
     try session.press("d Space \"segment:gold\" Enter")
     #expect(session.shows("segment is one of premium, regular, new"))
+  }
+
+  @Test("a dashboard with a refresh interval reads itself again, and wants the tick for it")
+  func refreshInterval() throws {
+    var session = try Session("vip")
+    let content = Fixtures.segmentation()
+    let definition = DashboardDefinition(
+      name: "vip", title: "VIP", cards: content.cards.map(\.card), refresh: 30)
+    session.answersLate = true
+    try session.press("Ctrl-R")
+    guard case .loadDashboard(_, _, let request)? = session.unanswered.last else { return }
+    session.send(
+      .dashboardLoaded(
+        DashboardContent(definition: definition, cards: content.cards, publication: nil), request: request))
+    #expect(session.state.wantedTick == 30)
+    let count = session.effects.count
+    session.send(.tick(Fixtures.now + 29))
+    #expect(session.effects.count == count)
+    session.send(.tick(Fixtures.now + 31))
+    #expect(session.effects.count == count + 1)
   }
 
   @Test("a bracketed paste goes into the line as one line, and nowhere else")

@@ -127,11 +127,13 @@ public struct State: Sendable {
   /// Whether a request has no answer yet.
   public var isLoading: Bool { !screen.pending.isEmpty }
 
-  /// Seconds until the next tick is wanted: a spinner turns, a running task grows, or nil where only the minute
-  /// in the header moves on (the edge may then sleep to the next minute).
+  /// Seconds until the next tick is wanted: a spinner turns, a running task grows, a dashboard is to be read again; nil
+  /// where only the minute in the header moves on (the edge may then sleep to the next minute).
   public var wantedTick: Double? {
     if isLoading { return 0.1 }
-    return activeRun?.state == .running ? 1 : nil
+    let refresh = (screen as? DashboardScreen)?.refreshAt.map { max(0.1, $0 - now) }
+    guard activeRun?.state == .running else { return refresh }
+    return min(1, refresh ?? 1)
   }
 
   /// What is to be remembered.

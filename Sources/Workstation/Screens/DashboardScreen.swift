@@ -42,9 +42,14 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
     }
   }
 
+  /// When the dashboard is to be read again by itself, in seconds since 1970; nil: only on request or after a run.
+  var refreshAt: Double? {
+    guard let interval = content?.definition.refresh, let loadedAt else { return nil }
+    return loadedAt + interval
+  }
+
   mutating func tick(_ turn: inout Turn) {
-    guard let refreshInterval = content?.definition.refresh, let loadedAt, pending.isEmpty else { return }
-    if turn.now - loadedAt >= refreshInterval { refresh(&turn) }
+    if let refreshAt, turn.now >= refreshAt, pending.isEmpty { refresh(&turn) }
   }
 
   private static func panel(_ content: CardContent) -> Panel {
@@ -186,6 +191,11 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
   // MARK: Layout and drawing
 
   func layout(in area: Rect) -> [Rect?] {
+    var area = area
+    if !filters.isEmpty, area.height > 0 {
+      // The line that tells of the filters.
+      area = Rect(x: area.x, y: area.y + 1, width: area.width, height: area.height - 1)
+    }
     if deck.isZoomed { return single(deck.focus, in: area) }
     let tiles = (content?.cards ?? []).map { card in
       let isBand = card.card.chart == .figures
@@ -207,6 +217,10 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
 
   func draw(on painter: inout Painter, in area: Rect) {
     if content != nil {
+      if !filters.isEmpty {
+        let written = painter.write("Only", area.x + 1, area.y, width: area.width - 1, .muted)
+        painter.write(linkedFilterText, area.x + written + 2, area.y, width: area.width - written - 2, .badge)
+      }
       drawPanels(on: &painter, in: area)
     } else if let failure {
       drawEmpty(failure, .danger, on: &painter, in: area)
@@ -238,12 +252,14 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
 
   func lines(_ text: ValueText) -> [String] {
     guard let content else { return [failure ?? "\(title): reading"] }
-    return zip(content.cards, deck.panels).flatMap { card, panel -> [String] in
-      switch card.result {
-      case .failure(let reason): return ["\(panel.title): \(reason.message)", ""]
-      case .success: return [panel.title] + panel.grid.lines(text) + [""]
+    let filterLine = filters.isEmpty ? [] : ["Only \(linkedFilterText)", ""]
+    return filterLine
+      + zip(content.cards, deck.panels).flatMap { card, panel -> [String] in
+        switch card.result {
+        case .failure(let reason): return ["\(panel.title): \(reason.message)", ""]
+        case .success: return [panel.title] + panel.grid.lines(text) + [""]
+        }
       }
-    }
   }
 }
 
