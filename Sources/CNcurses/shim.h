@@ -7,6 +7,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,8 +121,14 @@ static inline void riskdeck_install_handlers(int pipe) {
   riskdeck_signals.keeps_backtracer = getenv("SWIFT_BACKTRACE") != NULL;
   stack_t stack = { .ss_sp = riskdeck_signals.stack, .ss_size = sizeof riskdeck_signals.stack };
   sigaltstack(&stack, NULL);
-  for (size_t i = 0; i < sizeof riskdeck_loop_signals / sizeof(int); i++)
+  // Whoever started the program may have had signals blocked.
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof riskdeck_loop_signals / sizeof(int); i++) {
+    sigaddset(&set, riskdeck_loop_signals[i]);
     riskdeck_install(riskdeck_loop_signals[i], riskdeck_on_signal, SA_RESTART);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
   for (size_t i = 0; i < sizeof riskdeck_crash_signals / sizeof(int); i++)
     riskdeck_install(riskdeck_crash_signals[i], riskdeck_on_crash, SA_ONSTACK);
 }
@@ -145,19 +152,19 @@ static inline void riskdeck_arm(const char *restore, size_t length) {
 
 static inline void riskdeck_disarm(void) { riskdeck_signals.armed = 0; }
 
-// Stops this process as the shell expects it on ctrl-z; returns when it goes on.
-static inline void riskdeck_stop(void) {
+// Does to this process what the signal does by default. Threads of a pool block signals, and the caller may be on
+// one: Swift's main actor may run on any thread.
+static inline void riskdeck_raise_default(int number) {
   struct sigaction action, ours;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
   action.sa_handler = SIG_DFL;
-  sigaction(SIGTSTP, &action, &ours);
-  raise(SIGTSTP);
-  sigaction(SIGTSTP, &ours, NULL);
-}
-
-// Ends this process by the signal, so that whoever waits for it sees which one it was.
-static inline void riskdeck_die(int number) {
-  signal(number, SIG_DFL);
+  sigaction(number, &action, &ours);
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, &before);
   raise(number);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  sigaction(number, &ours, NULL);
 }

@@ -311,7 +311,6 @@ struct Curses: ~Copyable {
     }
     riskdeck_redraw_all()
     keypad(riskdeck_stdscr(), true)
-    if !isCursorShown { curs_set(0) }
     sendModes()
     if isMouseOn { send(ControlSequences.mouseOn) }
   }

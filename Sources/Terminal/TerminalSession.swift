@@ -98,15 +98,12 @@ public struct TerminalSession: ~Copyable {
           switch signal {
           case SIGTSTP: stop()
           case SIGCONT: resume()
-          case SIGWINCH: break
+          case SIGWINCH: redraw()
           default: return (state, .signal(signal))
           }
         }
         // Whatever the signal: the window may have another size after a stop, too.
-        if curses.adoptSize() {
-          painted = nil
-          events.append(program.input(.resize(curses.size)))
-        }
+        if curses.adoptSize() { events.append(program.input(.resize(curses.size))) }
       }
       if ready[0] {
         guard let bytes = readInput() else { return (state, .hangUp) }
@@ -155,9 +152,7 @@ public struct TerminalSession: ~Copyable {
         case .quit: return true
         case .copy(let text): curses.copy(text)
         case .mouse(let isOn): curses.setMouse(isOn)
-        case .redraw:
-          curses.redrawAll()
-          painted = nil
+        case .redraw: redraw()
         case .suspend: stop()
         case .bell: curses.bell()
         }
@@ -176,6 +171,12 @@ public struct TerminalSession: ~Copyable {
       shownTitle = title
       curses.setTitle(title)
     }
+  }
+
+  /// Has every cell written by the next paint. A size that changed and changed back loses cells, too.
+  private mutating func redraw() {
+    curses.redrawAll()
+    painted = nil
   }
 
   /// Gives the terminal to the shell and stops until it is continued.

@@ -39,11 +39,11 @@ struct TerminalSignals: ~Copyable {
   borrowing func disarm() { riskdeck_disarm() }
 
   /// Stops the process like any other on ctrl-z; returns once it was continued.
-  borrowing func stopProcess() { riskdeck_stop() }
+  borrowing func stopProcess() { riskdeck_raise_default(SIGTSTP) }
 
   /// The signals that came since the last call.
   borrowing func drain() -> [Int32] { Pipe.drain(readEnd).map(Int32.init) }
 
   /// Ends the process by that signal.
-  static func die(of signal: Int32) { riskdeck_die(signal) }
+  static func die(of signal: Int32) { riskdeck_raise_default(signal) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import Foundation
 import Glibc
 import Pipeline
 import Postgres
@@ -133,6 +134,9 @@ struct PipelineStart {
     let session = try Session(options)
     let connection = try await session.connect()
     let chosen = try await source.selection(session, connection)
+    // The embedded server has made it; with a database elsewhere this may be the first file in it, the masking key.
+    try FileManager.default.createDirectory(
+      atPath: session.folders.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     let pipeline = PipelineRun(
       database: try await session.databaseURL(), project: try await session.models(connection),
       projectFolder: session.project.queries, rulesetFolder: session.project.risk, source: try chosen.open(),

@@ -9,6 +9,10 @@ public final class PtyProgram {
 
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) {
+      self.description = description
+    }
   }
 
   public var screen: PtyScreen
@@ -111,6 +115,9 @@ public final class PtyProgram {
   }
 
   private var hasNotEnded: Bool { ending == nil }
+
+  /// Whether the program has not ended.
+  public var isRunning: Bool { waitForEnd(seconds: 0) == nil }
 
   /// Reads until the screen is as wanted; false: it was not within the time, which is long.
   public func wait(seconds: Int = 20, until isReached: (PtyScreen) -> Bool) -> Bool {

@@ -56,6 +56,15 @@ public struct PtyScreen: Sendable {
     }
   }
 
+  /// The first row that reads otherwise in other lines, as text for a failure; nil: they are equal.
+  /// - Parameter skipped: Rows that are not compared.
+  public func difference(from other: [String], skipping skipped: Set<Int> = []) -> String? {
+    let mine = lines
+    guard mine.count == other.count else { return "\(mine.count) rows, not \(other.count)" }
+    let row = mine.indices.first { !skipped.contains($0) && mine[$0] != other[$0] }
+    return row.map { "row \($0):\n  \(mine[$0])\n  \(other[$0])" }
+  }
+
   public var text: String { lines.joined(separator: "\n") }
 
   public mutating func resize(width: Int, height: Int) {

@@ -20,7 +20,7 @@ public final class RemoteShell {
   /// Where its keys are.
   public let folder: String
   private let port: Int
-  private let process: Process
+  private let process: PtyProgram
 
   public init() throws {
     folder = "/tmp/riskdeck-ssh-\(getpid())-\(UInt32.random(in: 0..<UInt32.max))"
@@ -36,6 +36,7 @@ public final class RemoteShell {
       HostKey \(folder)/host
       AuthorizedKeysFile \(folder)/user.pub
       PidFile none
+      LogLevel QUIET
       UsePAM no
       PasswordAuthentication no
       KbdInteractiveAuthentication no
@@ -46,17 +47,14 @@ public final class RemoteShell {
     try configuration.write(toFile: "\(folder)/sshd_config", atomically: true, encoding: .utf8)
     // sshd as root wants this folder; packages make it when the service starts.
     if getuid() == 0 { mkdir("/run/sshd", 0o755) }
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.server)
-    process.arguments = ["-D", "-e", "-f", "\(folder)/sshd_config"]
-    process.standardError = FileHandle(forWritingAtPath: "/dev/null")
-    try process.run()
+    // On a pty, as PtyProgram gives a child all signals unblocked, which Foundation does not.
+    process = try PtyProgram(Self.server, ["-D", "-f", "\(folder)/sshd_config"])
     guard waitUntilListening() else { throw Failure(description: "sshd does not listen on port \(port)") }
   }
 
   deinit {
-    process.terminate()
-    process.waitUntilExit()
+    process.signal(SIGTERM)
+    _ = process.waitForEnd(seconds: 2)
     // Keys of this run are of no use to anybody; what cannot be removed stays in /tmp.
     try? FileManager.default.removeItem(atPath: folder)
   }

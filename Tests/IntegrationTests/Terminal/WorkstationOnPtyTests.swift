@@ -1,0 +1,259 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// What each screen shows once its data are there.
+private let screenTexts = [
+  ("1", "Data tests"), ("2", "Customers by segment"), ("3", "Top 20 risk customers"),
+  ("4", "Revenue at risk"),
+  ("5", "of about 300"),
+]
+
+/// The real program on a real pty with a real database: keys in, screen out.
+@Suite("Workstation on a pty", .serialized)
+struct WorkstationOnPtyTests {
+  private func open(
+    _ screen: String = "pipeline", width: Int = 120, height: Int = 36, _ environment: [String: String] = [:]
+  ) async throws -> PtyProgram {
+    let workstation = try await PreparedWorkstation.ready()
+    return try workstation.open(screen, width: width, height: height, environment: environment)
+  }
+
+  @Test("every screen opens by its number and shows its data; quitting restores the terminal")
+  func screens() async throws {
+    let program = try await open()
+    for (key, text) in screenTexts {
+      program.send(key)
+      #expect(program.wait(for: text), "screen \(key)")
+    }
+    #expect(program.screen.title == "RiskDeck: customers")
+    #expect(program.screen.unknown.isEmpty)
+    program.send("q")
+    #expect(program.waitForEnd() == .exited(0))
+    #expect(program.leftChanged.isEmpty)
+  }
+
+  @Test("from the list to a customer and back, on the same row")
+  func drill() async throws {
+    let program = try await open("customers")
+    try #require(program.wait(for: "1 of about 300"))
+    program.send("jjj")
+    try #require(program.wait(for: "4 of about 300"))
+    program.settle()
+    let row = program.screen.y
+    program.send("\r")
+    try #require(program.wait { $0.text.contains("Identity") && $0.text.contains("Spending over time") })
+    program.send("\u{1B}")
+    try #require(program.wait(for: "4 of about 300"))
+    program.settle()
+    #expect(program.screen.y == row)
+  }
+
+  @Test("a bar of a dashboard leads to the customers behind it")
+  func bar() async throws {
+    let program = try await open("segmentation")
+    try #require(program.wait(for: "Customers by segment"))
+    try #require(program.wait(for: "premium"))
+    program.send("\r")
+    #expect(program.wait(for: "Customers: Segment = premium"))
+    program.send("\u{1B}")
+    #expect(program.wait(for: "Customers by segment"))
+  }
+
+  @Test("help, palette and a filter: windows open, the cursor stands in the prompt, Escape closes")
+  func overlays() async throws {
+    let program = try await open("customers")
+    try #require(program.wait(for: "1 of about 300"))
+    program.send("?")
+    try #require(program.wait(for: "Keys: Customers"))
+    program.send("\u{1B}")
+    program.send("f")
+    try #require(program.wait { $0.y == 35 && $0.modes.contains(25) })
+    program.send("level:high\r")
+    #expect(program.wait { !$0.text.contains("critical") && $0.text.contains("high") })
+  }
+
+  @Test("fifty keys at once are fifty rows, in few frames")
+  func burst() async throws {
+    let program = try await open("customers", width: 160, height: 48)
+    try #require(program.wait(for: "1 of about 300"))
+    program.settle()
+    let before = program.bytesWritten
+    program.send(String(repeating: "\u{1B}[B", count: 50))
+    #expect(program.wait(for: "51 of about 300"))
+    program.settle()
+    #expect(program.bytesWritten - before < 40_000)
+  }
+
+  @Test("a screen at rest writes nothing, and one row down writes little")
+  func idle() async throws {
+    let program = try await open("customers", width: 160, height: 48)
+    try #require(program.wait(for: "1 of about 300"))
+    program.settle(milliseconds: 500)
+    let before = program.bytesWritten
+    program.settle(milliseconds: 1_500)
+    // Once a minute the age of the data moves on.
+    #expect(program.bytesWritten - before < 100)
+    let rest = program.bytesWritten
+    program.send("j")
+    try #require(program.wait(for: "2 of about 300"))
+    program.settle()
+    #expect(program.bytesWritten - rest <= 800)
+  }
+
+  @Test("a storm of sizes ends as freshly painted; below 40x10 it says so")
+  func resizes() async throws {
+    let program = try await open("fraud")
+    try #require(program.wait(for: "Top 20 risk customers"))
+    for (width, height) in [(80, 24), (40, 10), (250, 70), (1, 1), (60, 20)] {
+      program.resize(width: width, height: height)
+      program.settle(milliseconds: 30)
+    }
+    program.resize(width: 30, height: 8)
+    try #require(program.wait(for: "too small"))
+    program.resize(width: 100, height: 40)
+    try #require(program.wait(for: "Top 20 risk customers"))
+    program.settle(milliseconds: 400)
+    let fresh = try await open("fraud", width: 100, height: 40)
+    try #require(fresh.wait(for: "Top 20 risk customers"))
+    fresh.settle(milliseconds: 400)
+    // The first row tells the age of the data.
+    #expect(program.screen.difference(from: fresh.screen.lines, skipping: [0]) == nil)
+  }
+
+  @Test("ctrl-z gives the shell its terminal, fg comes back to the same screen")
+  func suspends() async throws {
+    let workstation = try await PreparedWorkstation.ready()
+    let shell = try PtyProgram(
+      "/bin/sh", ["-i"], width: 100, height: 30,
+      environment: workstation.environment.merging(["PS1": "shell> "]) { $1 })
+    try #require(shell.wait(for: "shell>"))
+    shell.send(PreparedWorkstation.executable + " --screen fraud\n")
+    try #require(shell.wait(for: "Top 20 risk customers"))
+    shell.settle(milliseconds: 400)
+    let before = shell.screen.lines
+    shell.send("\u{1A}")
+    try #require(shell.wait { $0.text.contains("Stopped") && !$0.modes.contains(1049) })
+    shell.send("fg\n")
+    try #require(shell.wait { $0.text.contains("Top 20 risk customers") && $0.modes.contains(1049) })
+    shell.settle(milliseconds: 400)
+    #expect(shell.screen.difference(from: before, skipping: [0]) == nil)
+    shell.send("q")
+    #expect(shell.wait { $0.text.contains("shell>") && !$0.modes.contains(1049) })
+  }
+
+  @Test(
+    "a signal ends it with the terminal restored", arguments: [SIGTERM, SIGINT, SIGHUP, SIGSEGV, SIGABRT])
+  func signals(number: Int32) async throws {
+    let program = try await open("customers")
+    try #require(program.wait(for: "of about 300"))
+    program.signal(number)
+    #expect(program.waitForEnd() == .killed(number))
+    #expect(program.leftChanged.isEmpty)
+  }
+
+  @Test("a terminal that goes away ends it")
+  func hangUp() async throws {
+    let program = try await open()
+    try #require(program.wait(for: "Data tests"))
+    program.hangUp()
+    #expect(program.waitForEnd() != nil)
+  }
+
+  @Test(
+    "terminals of every kind show the screens",
+    arguments: ["xterm", "xterm-256color", "screen-256color", "tmux-256color", "linux", "vt100"])
+  func terminals(name: String) async throws {
+    let program = try await open("pipeline", ["TERM": name])
+    try #require(program.wait(for: "Data tests"))
+    program.send("5")
+    try #require(program.wait(for: "1 of about 300"))
+    program.send("\u{1B}[B\u{1B}OB")
+    #expect(program.wait(for: "3 of about 300"))
+    program.send("q")
+    #expect(program.waitForEnd() == .exited(0))
+    #expect(program.leftChanged.isEmpty)
+  }
+
+  @Test("NO_COLOR: no colour is set anywhere")
+  func noColor() async throws {
+    let program = try await open("fraud", ["NO_COLOR": "1", "COLORTERM": "truecolor"])
+    try #require(program.wait(for: "Top 20 risk customers"))
+    program.settle()
+    let numbers = Set(program.screen.graphics.flatMap { $0.split(separator: ";").compactMap { Int($0) } })
+    #expect(numbers.allSatisfy { $0 < 30 || $0 == 39 || $0 == 49 })
+  }
+
+  @Test("LC_ALL=C: every screen is ASCII", arguments: screenTexts)
+  func ascii(key: String, text: String) async throws {
+    let program = try await open("pipeline", ["LC_ALL": "C"])
+    program.send(key)
+    try #require(program.wait(for: text))
+    program.settle()
+    let isASCII = program.screen.text.unicodeScalars.allSatisfy { $0.isASCII }
+    #expect(isASCII)
+    #expect(!program.screen.text.contains("?????"))
+  }
+
+  @Test("TERM=dumb is refused with a hint")
+  func dumb() async throws {
+    let program = try await open("pipeline", ["TERM": "dumb"])
+    let ending = program.waitForEnd()
+    #expect(ending != .exited(0) && ending != nil)
+    #expect(program.screen.lines.joined().contains("riskdeck snapshot"))
+  }
+
+  @Test("keys pressed before any data came do no harm")
+  func early() async throws {
+    let program = try await open("customers")
+    program.send("jjj\r\u{1B}GgkkS/x\r\u{1B}nN\t\tz\u{1B}5")
+    #expect(program.wait(for: "of about 300"))
+  }
+
+  @Test("5,000 random keys: it lives, and what it shows is what a whole repaint shows")
+  func monkey() async throws {
+    let program = try await open("pipeline", width: 100, height: 30)
+    try #require(program.wait(for: "Data tests"))
+    // Left out: q and ctrl-c leave, e writes files, y answers a question, ctrl-z stops.
+    let keys = [
+      "1", "2", "3", "4", "5", "j", "k", "h", "l", "\u{1B}[A", "\u{1B}[B", "\u{1B}[C", "\u{1B}[D",
+      "\u{1B}[5~", "\u{1B}[6~",
+      "\r", "\u{1B}", "\t", "\u{1B}[Z", "g", "G", "z", "t", "s", "S", "c", "u", "/", "n", "N", "f", "F", "v",
+      "m", "T", ":", "?",
+      "[", "]", "{", "}", "'", "7", "x", "é", "日", "\u{7F}", "\u{C}", "r", "\u{1B}[<0;9;9M",
+      "\u{1B}[<64;9;9M",
+      "\u{1B}[200~paste\nd\u{1B}[201~",
+    ]
+    var state: UInt64 = 5
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for number in 0..<5_000 {
+      program.send(keys[random(keys.count)])
+      if number % 500 == 499 {
+        program.resize(width: 1 + random(150), height: 1 + random(50))
+        program.settle(milliseconds: 20)
+        #expect(program.isRunning)
+      }
+    }
+    program.resize(width: 100, height: 30)
+    // One by one: an escape byte and what follows it at once may be a key of its own.
+    for _ in 0..<5 {
+      program.send("\u{1B}")
+      program.settle(milliseconds: 100)
+    }
+    program.send("1")
+    // Nothing is awaited any more that could still change the screen.
+    try #require(program.wait { $0.text.contains("Data tests") && !$0.text.contains("cancels") })
+    program.settle(milliseconds: 500)
+    let before = program.screen.lines
+    program.send("\u{C}")
+    program.settle(milliseconds: 1_000)
+    // The last row may hold a notice, which goes with the next key.
+    #expect(program.screen.difference(from: before, skipping: [0, 29]) == nil)
+    program.send("\u{1B}\u{1B}q")
+    #expect(program.waitForEnd() == .exited(0))
+    #expect(program.leftChanged.isEmpty)
+  }
+}
