@@ -7,12 +7,17 @@ import Postgres
 
 /// Which source a run reads, as options of `run` and of the workstation, which starts runs with a key.
 struct SourceOptions: ParsableArguments {
-  @Option(help: "demo, files:DIR or dummyjson. Without it: RISKDECK_SOURCE, else the last run's, else demo.")
+  @Option(
+    help: """
+      demo, files:DIR, dummyjson or postgres:URL. Without it: RISKDECK_SOURCE, else the last run's, else demo.
+      """)
   var source: String?
   @Option(help: "Customers of the demo source.") var customers: Int64?
   @Option(help: "Seed of the demo source; equal seeds give equal data.") var seed: UInt64?
   @Option(name: .customLong("base-url"), help: "Where the dummyjson source finds its API.") var baseURL:
     String?
+
+  @Option(help: "The file with the queries of a postgres source.") var mapping: String?
 
   /// What to read: these options, what the environment says, or what the last run read.
   func selection(_ session: Session, _ connection: Connection) async throws -> SourceSelection {
@@ -25,15 +30,19 @@ struct SourceOptions: ParsableArguments {
     if let customers { selection.demo.customers = customers }
     if let seed { selection.demo.seed = seed }
     if let baseURL { selection.baseURL = baseURL }
+    if let mapping { selection.mapping = SourceOptions.absolute(mapping) }
     if selection.source.hasPrefix("files:") {
-      // A run started later, from another folder, reads the same files.
-      let folder = String(selection.source.dropFirst("files:".count))
-      if let absolute = realpath(folder, nil) {
-        selection.source = "files:" + String(cString: absolute)
-        free(absolute)
-      }
+      selection.source =
+        "files:" + SourceOptions.absolute(String(selection.source.dropFirst("files:".count)))
     }
     return selection
+  }
+
+  /// The path as a run started later, from another folder, needs it; unchanged where there is nothing.
+  private static func absolute(_ path: String) -> String {
+    guard let absolute = realpath(path, nil) else { return path }
+    defer { free(absolute) }
+    return String(cString: absolute)
   }
 
   /// The options again, for a process that reads the same.
@@ -41,7 +50,7 @@ struct SourceOptions: ParsableArguments {
     [
       source.map { ["--source", $0] }, customers.map { ["--customers", "\($0)"] },
       seed.map { ["--seed", "\($0)"] },
-      baseURL.map { ["--base-url", $0] },
+      baseURL.map { ["--base-url", $0] }, mapping.map { ["--mapping", $0] },
     ].compactMap { $0 }.flatMap { $0 }
   }
 }
@@ -50,13 +59,15 @@ struct SourceOptions: ParsableArguments {
 enum SourceMemory {
   static func json(_ selection: SourceSelection) -> String {
     "{\"source\": \(jsonText(selection.source)), \"customers\": \(selection.demo.customers), "
-      + "\"seed\": \"\(selection.demo.seed)\", \"base_url\": \(jsonText(selection.baseURL))}"
+      + "\"seed\": \"\(selection.demo.seed)\", \"base_url\": \(jsonText(selection.baseURL)), "
+      + "\"mapping\": \(selection.mapping.map(jsonText) ?? "null")}"
   }
 
   static func lastRun(on connection: Connection) async throws -> SourceSelection? {
     let found = try await connection.query(
       """
-      select settings->>'source', settings->>'customers', settings->>'seed', settings->>'base_url'
+      select settings->>'source', settings->>'customers', settings->>'seed', settings->>'base_url',
+        settings->>'mapping'
       from monitoring.runs order by run_id desc limit 1
       """)
     guard let row = found.first, let source = row[0] else { return nil }
@@ -64,6 +75,7 @@ enum SourceMemory {
     if let customers = row.integer(1) { selection.demo.customers = customers }
     if let seed = row[2].flatMap({ UInt64($0) }) { selection.demo.seed = seed }
     if let baseURL = row[3] { selection.baseURL = baseURL }
+    selection.mapping = row[4]
     return selection
   }
 }

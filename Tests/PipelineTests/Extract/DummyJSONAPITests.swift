@@ -285,4 +285,21 @@ struct DummyJSONAPITests {
     #expect(error?.code == .badSpecification)
     #expect(error?.description.contains("secret") == false)
   }
+
+  @Test("a certificate that nobody vouches for ends the run at once")
+  func untrusted() async throws {
+    guard let server = try SelfSignedServer() else {
+      print("notice: the program openssl is not here, its test is skipped")
+      return
+    }
+    defer { server.stop() }
+    let pauses = Pauses()
+    let source = try DummyJSONAPI(baseURL: "https://127.0.0.1:\(server.port)", pageSize: 2) {
+      HTTPFetch(
+        transport: CurlTransport(), sleep: { seconds in pauses.seconds.withLock { $0.append(seconds) } })
+    }
+    let error = await Self.failure(source)
+    #expect(error?.code == .tls)
+    #expect(pauses.all == [])
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Pipeline
@@ -131,7 +132,7 @@ struct FernetTests {
     process.standardError = FileHandle.nullDevice
     guard (try? process.run()) != nil else { return nil }
     let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    process.pollUntilExit()
     return process.terminationStatus == 0 ? String(decoding: bytes, as: UTF8.self) : nil
   }
 }
