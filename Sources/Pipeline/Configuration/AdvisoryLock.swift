@@ -22,4 +22,12 @@ public struct AdvisoryLock: Sendable, Hashable {
 
   /// The two keys as binds `$1` and `$2`.
   public var binds: [Bind] { [.integer(Int64(Self.namespace)), .integer(Int64(key))] }
+
+  /// Lets go of all locks of a session and ends it. The server ends a closed session a moment later, and whoever comes
+  /// in that moment would find the locks still held.
+  static func release(_ connection: Connection) async {
+    // A connection that is gone holds no lock.
+    _ = try? await connection.execute("select pg_advisory_unlock_all()")
+    await connection.close()
+  }
 }

@@ -63,7 +63,7 @@ public actor RunLog {
       }
       return RunLog(connection: connection, runID: runID)
     } catch {
-      await connection.close()
+      await AdvisoryLock.release(connection)
       throw error
     }
   }
@@ -213,7 +213,7 @@ public actor RunLog {
 
   /// Lets go of the lock.
   func close() async {
-    await connection.close()
+    await AdvisoryLock.release(connection)
   }
 }
 

@@ -62,6 +62,6 @@ actor ConnectionPool {
   }
 
   func close() async {
-    for connection in connections { await connection.close() }
+    for connection in connections { await AdvisoryLock.release(connection) }
   }
 }
