@@ -279,7 +279,7 @@ private actor ShadowHolder {
   private let project: Project
   private let database: String
   private let models: Set<String>
-  private var current: ShadowBuild?
+  private var current: Task<ShadowBuild, any Error>?
   /// What the scores of this run rest on; nil where it did not score.
   private(set) var scoringNotes: [String]?
 
@@ -290,10 +290,12 @@ private actor ShadowHolder {
   }
 
   func build() async throws -> ShadowBuild {
-    if let current { return current }
-    let build = try await ShadowBuild.begin(project, database: database, models: models)
-    current = build
-    return build
+    if let current { return try await current.value }
+    let beginning = Task { [project, database, models] in
+      try await ShadowBuild.begin(project, database: database, models: models)
+    }
+    current = beginning
+    return try await beginning.value
   }
 
   func note(_ summary: ScoringEngine.Summary) { scoringNotes = summary.notes }
@@ -301,7 +303,8 @@ private actor ShadowHolder {
   func published() { current = nil }
 
   func end() async {
-    await current?.abandon()
+    // A build that could not begin left nothing to abandon; its task has told why.
+    if let build = try? await current?.value { await build.abandon() }
     current = nil
   }
 }

@@ -81,18 +81,22 @@ public struct TaskGraph: Sendable, Hashable {
     tasks.first { $0.name == name }
   }
 
-  /// The named tasks alone; what they depend on besides counts as done.
+  /// The named tasks alone, in the order they have among all; what they depend on besides counts as done.
   /// - Throws: ``RunError`` where a name is not a task's.
   public func restricted(to names: Set<String>) throws(RunError) -> TaskGraph {
     if let unknown = names.sorted().first(where: { task($0) == nil }) {
       throw RunError(
         .invalid, "there is no task \(unknown); there are \(tasks.map(\.name).joined(separator: ", "))")
     }
+    /// What of the named tasks must be done first, looking through those that are left out.
+    func kept(_ dependencies: [String]) -> [String] {
+      dependencies.flatMap { names.contains($0) ? [$0] : kept(task($0)?.dependencies ?? []) }
+    }
     return try TaskGraph(
       tasks.filter { names.contains($0.name) }.map { task in
-        TaskDefinition(
-          task.name, after: task.dependencies.filter(names.contains), retry: task.retry, timeout: task.timeout
-        )
+        var dependencies: [String] = []
+        for name in kept(task.dependencies) where !dependencies.contains(name) { dependencies.append(name) }
+        return TaskDefinition(task.name, after: dependencies, retry: task.retry, timeout: task.timeout)
       })
   }
 

@@ -103,6 +103,14 @@ struct RunMachineTests {
     #expect(try Self.graph().downstream(of: "load") == ["load", "marts", "publish"])
   }
 
+  @Test("a part of a graph keeps the order of the whole, also through tasks that are left out")
+  func restricted() throws {
+    let part = try Self.graph().restricted(to: ["users", "marts", "publish"])
+    #expect(part.task("marts")?.dependencies == ["users"])
+    #expect(part.task("publish")?.dependencies == ["marts"])
+    #expect(throws: RunError.self) { try Self.graph().restricted(to: ["nowhere"]) }
+  }
+
   @Test("waits grow by doubling up to the longest and never below half", arguments: [0.0, 0.5, 1.0])
   func delays(jitter: Double) {
     let policy = RetryPolicy(attempts: 20, firstDelay: 1, longestDelay: 30)
