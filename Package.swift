@@ -46,6 +46,9 @@ let package = Package(
     .executableTarget(
       name: "TerminalDemo", dependencies: ["Terminal", "Workstation"], path: "Tests/TerminalDemo",
       swiftSettings: strict),
+    .executableTarget(
+      name: "ScoringBenchmark", dependencies: ["Pipeline"], path: "Benchmarks/scoring", exclude: ["twin.py"],
+      swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "TerminalDemo", "TestSupport"], swiftSettings: strict),
     .testTarget(

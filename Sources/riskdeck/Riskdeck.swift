@@ -19,7 +19,7 @@ struct Riskdeck: AsyncParsableCommand {
     subcommands: [
       WorkstationCommand.self, RunCommand.self, ResumeCommand.self, CancelCommand.self, StatusCommand.self,
       SnapshotCommand.self,
-      QueryCommand.self, DatabaseCommand.self, DoctorCommand.self,
+      QueryCommand.self, DatabaseCommand.self, DoctorCommand.self, RiskCommand.self, ScoreCommand.self,
       ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
       ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,
     ],

@@ -55,8 +55,13 @@ public struct SourceSelection: Sendable, Hashable {
     if ByteFile.exists("\(folder)/users.json") || ByteFile.exists("\(folder)/carts.json") {
       return JSONFiles(folder: folder)
     }
+    if ByteFile.exists("\(folder)/mapping.yml") {
+      return EventFileSource(
+        EventFiles(folder: folder, mapping: try EventMapping.read("\(folder)/mapping.yml")))
+    }
     throw ExtractError(
-      .file, place: folder.isEmpty ? "files:" : folder, problem: "there is no users.json and carts.json here",
+      .file, place: folder.isEmpty ? "files:" : folder,
+      problem: "there is no users.json and carts.json here, and no mapping.yml",
       advice: "name the folder that holds the data")
   }
 }

@@ -74,7 +74,7 @@ struct CustomerState: Sendable {
         facts.accountAgeDays = age / EventWindow.day
         facts.statistics[.newAccount] = max(0, Mathematics.ln(14 * EventWindow.day / (age + 60)))
       }
-      facts.customerFeedback = outcomes.observe(event, day: moment.day, feedback)
+      facts.customerFeedback = outcomes.observe(event, feedback)
     }
     if !event.latitude.isNaN { observePlace(event, profile, population, &facts) }
     count += 1
@@ -120,7 +120,8 @@ struct CustomerState: Sendable {
     facts.statistics[.smallAmount] = max(0, -deviation)
 
     if event.hasRealTime {
-      let small = amount <= max(2, 0.08 * facts.usualAmount)
+      // Where ordinary orders are small, a small one is no test of a card.
+      let small = amount <= min(2, max(0.5, 0.04 * facts.usualAmount))
       window.append(time: event.time, amount: amount, isSmall: small)
       facts.amount24h = window.amount24h
       facts.smallOrders24h = window.smallCount24h - (small ? 1 : 0)

@@ -23,7 +23,7 @@ public enum DatabaseScoring {
     progress: @Sendable (Int64) async throws -> Void = { _ in }
   ) async throws -> ScoringEngine.Summary {
     let files = try RulesetFiles.read(rulesetDirectory)
-    let reference = try fittedReference(rulesetDirectory, version: files.ruleset.version)
+    let reference = try fittedReference(beside: rulesetDirectory, version: files.ruleset.version)
     try await connection.execute("begin isolation level repeatable read")
     do {
       let summary = try await score(
@@ -65,9 +65,54 @@ public enum DatabaseScoring {
     return summary
   }
 
+  /// Learns what is usual from the raw tables.
+  public static func fit(_ connection: Connection, _ engine: ScoringEngine) async throws -> Reference {
+    try await connection.execute("begin isolation level repeatable read, read only")
+    do {
+      let prepared = try await engine.prepare(DatabaseEvents(connection: connection))
+      try await connection.execute("commit")
+      return prepared.scorer.reference
+    } catch {
+      // As above: the first error is the one to report.
+      _ = try? await connection.execute("rollback")
+      throw error
+    }
+  }
+
+  /// The stored score of a customer in words; nil where there is none.
+  public static func explanation(of customer: Int64, _ connection: Connection) async throws -> String? {
+    let scores = try await connection.query(
+      """
+      select score, composite_risk_score, risk_level, action_required, investigation_priority, ruleset_version,
+        array_to_string(rule_hits, ','), velocity_score, geographic_score, behavioural_score, profile_score,
+        amount_score, temporal_score
+      from staging.fraud_scores where customer_id = $1
+      """, [.integer(customer)])
+    guard let row = scores.first else { return nil }
+    let reasons = try await connection.query(
+      """
+      select e ->> 'factor', (e ->> 'contribution')::float8, e ->> 'text', e ->> 'at'
+      from staging.fraud_scores, jsonb_array_elements(evidences) with ordinality as t (e, place)
+      where customer_id = $1 order by place
+      """, [.integer(customer)])
+    return Explanation(
+      customerID: customer, score: row.double(0) ?? 0, composite: row.double(1) ?? 0, level: row[2] ?? "",
+      action: row[3] ?? "", priority: row.integer(4) ?? 0, rulesetVersion: row[5] ?? "",
+      factors: Factor.allCases.map { ($0.rawValue, row.double(7 + $0.index)) },
+      evidences: reasons.rows.map { ($0[0] ?? "", $0.double(1) ?? 0, $0[2] ?? "", $0[3]) },
+      ruleHits: (row[6] ?? "").split(separator: ",").map(String.init)
+    ).text
+  }
+
   /// The reference beside the ruleset; nil where there is none.
-  static func fittedReference(_ directory: String, version: String) throws -> Reference? {
-    let file = directory + "/reference.yml"
+  /// - Parameter rules: the folder of the rules, or the ruleset's file in it.
+  /// - Throws: ``ScoringError`` where it was fitted with another ruleset.
+  public static func fittedReference(beside rules: String, version: String) throws -> Reference? {
+    let folder =
+      rules.hasSuffix(".yml")
+      ? rules.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      : rules
+    let file = (folder.isEmpty ? "." : folder) + "/reference.yml"
     guard FileManager.default.fileExists(atPath: file) else { return nil }
     let fitted = try ReferenceFile.read(file)
     guard fitted.rulesetVersion == version else {

@@ -1,6 +1,6 @@
 /// How outcomes of closed cases feed the scores of later events.
 public struct FeedbackSettings: Sendable, Hashable {
-  /// Outcomes count once their event is that many whole days old.
+  /// Outcomes count once their event is that many days old.
   public var delayDays = 7
   public var counterpartyHalfLifeDays = 3.0
   public var customerHalfLifeDays = 5.0
@@ -10,6 +10,12 @@ public struct FeedbackSettings: Sendable, Hashable {
 
   public init() {}
 
+  func counterpartyDecay(days: Double) -> Double {
+    Mathematics.powerOfTwo(-days / counterpartyHalfLifeDays)
+  }
+
+  func customerDecay(days: Double) -> Double { Mathematics.powerOfTwo(-days / customerHalfLifeDays) }
+
   /// max(0, ln[((F + a pi) / (N + a)) / pi]) for F frauds among N events.
   func evidence(frauds: Double, events: Double) -> Double {
     guard frauds > 0 else { return 0 }
@@ -18,71 +24,72 @@ public struct FeedbackSettings: Sendable, Hashable {
   }
 }
 
-/// One customer's outcomes by day: the last days wait in a ring until they are old enough to count.
+/// One customer's outcomes: the last weeks wait in a ring of three-hour steps until they are old enough to count.
 struct OutcomeHistory: Sendable {
-  private static let ringSize = 64
+  private static let stepSeconds = 10_800
+  private static let stepsPerDay = 8
+  /// Longer than the longest delay, 50 days.
+  private static let ringSize = 512
   private var waitingEvents = [Double](repeating: 0, count: ringSize)
   private var waitingFrauds = [Double](repeating: 0, count: ringSize)
   private var events = 0.0
   private var frauds = 0.0
-  /// The newest day folded in; nil before the first event.
-  private var foldedDay: Int?
-  private var isEmpty = true
+  /// The newest step folded in; nil before the first event.
+  private var foldedStep: Int?
 
   mutating func removeAll() {
-    guard !isEmpty else { return }
+    guard foldedStep != nil else { return }
     for place in 0..<Self.ringSize {
       waitingEvents[place] = 0
       waitingFrauds[place] = 0
     }
     events = 0
     frauds = 0
-    foldedDay = nil
-    isEmpty = true
+    foldedStep = nil
   }
 
   /// The evidence known at the event, then takes the event in.
-  mutating func observe(_ event: ScoringEvent, day: Int, _ settings: FeedbackSettings) -> Double {
-    isEmpty = false
-    let newest = day - settings.delayDays - 1
-    if let folded = foldedDay, newest > folded {
+  mutating func observe(_ event: ScoringEvent, _ settings: FeedbackSettings) -> Double {
+    let step = Int((event.time / Double(Self.stepSeconds)).rounded(.down))
+    // The newest step that lies before the delay as a whole.
+    let newest = step - settings.delayDays * Self.stepsPerDay - 1
+    let folded = foldedStep ?? newest
+    if newest > folded {
+      let decayOfStep = settings.customerDecay(days: 1 / Double(Self.stepsPerDay))
       // Whatever waits is at most a ring old; a longer pause only lets it decay.
       for next in (folded + 1)...min(newest, folded + Self.ringSize) {
         let place = next & (Self.ringSize - 1)
         if events > 0 || waitingEvents[place] > 0 {
-          let decay = Mathematics.powerOfTwo(-1 / settings.customerHalfLifeDays)
-          events = events * decay + waitingEvents[place]
-          frauds = frauds * decay + waitingFrauds[place]
+          events = events * decayOfStep + waitingEvents[place]
+          frauds = frauds * decayOfStep + waitingFrauds[place]
+          waitingEvents[place] = 0
+          waitingFrauds[place] = 0
         }
-        waitingEvents[place] = 0
-        waitingFrauds[place] = 0
       }
       if newest > folded + Self.ringSize {
-        let pause = Double(newest - folded - Self.ringSize)
-        let decay = Mathematics.powerOfTwo(-pause / settings.customerHalfLifeDays)
-        events *= decay
-        frauds *= decay
+        let pause = Double(newest - folded - Self.ringSize) / Double(Self.stepsPerDay)
+        events *= settings.customerDecay(days: pause)
+        frauds *= settings.customerDecay(days: pause)
       }
-      foldedDay = newest
-    } else if foldedDay == nil {
-      foldedDay = newest
     }
-    waitingEvents[day & (Self.ringSize - 1)] += 1
-    if event.outcome == .fraud { waitingFrauds[day & (Self.ringSize - 1)] += 1 }
+    foldedStep = max(folded, newest)
+    waitingEvents[step & (Self.ringSize - 1)] += 1
+    if event.outcome == .fraud { waitingFrauds[step & (Self.ringSize - 1)] += 1 }
     return settings.evidence(frauds: frauds, events: events)
   }
 }
 
-/// Frauds and events of each counterparty by day, counted over all customers in the first pass.
+/// Frauds and events of each counterparty over time, collected over all customers in the first pass.
 public struct CounterpartyOutcomes: Sendable {
-  private struct Day: Sendable {
-    var day: Int
+  /// Decayed sums with the event of that time in them.
+  private struct State: Sendable {
+    var time: Double
     var events: Double
     var frauds: Double
   }
 
-  private var counts: [UInt64: [Int: (events: Int, frauds: Int)]] = [:]
-  private var states: [UInt64: [Day]] = [:]
+  private var collected: [UInt64: [(time: Double, isFraud: Bool)]] = [:]
+  private var states: [UInt64: [State]] = [:]
   private let settings: FeedbackSettings
 
   public init(settings: FeedbackSettings) { self.settings = settings }
@@ -92,38 +99,39 @@ public struct CounterpartyOutcomes: Sendable {
 
   public mutating func add(_ events: ArraySlice<ScoringEvent>) {
     for event in events where event.counterparty != 0 && event.hasRealTime {
-      let day = CalendarMoment(event.time).day
-      counts[event.counterparty, default: [:]][day, default: (0, 0)].events += 1
-      if event.outcome == .fraud {
-        counts[event.counterparty, default: [:]][day, default: (0, 0)].frauds += 1
-      }
+      collected[event.counterparty, default: []].append((event.time, event.outcome == .fraud))
     }
   }
 
-  /// Ends the counting: keeps the decayed sums of counterparties with a fraud, the others cannot say anything.
+  /// Ends the collecting: keeps the sums of counterparties with a fraud; the others cannot say anything.
   public mutating func finish() {
-    let decayOfDay = Mathematics.powerOfTwo(-1 / settings.counterpartyHalfLifeDays)
-    for (counterparty, days) in counts where days.values.contains(where: { $0.frauds > 0 }) {
-      guard let first = days.keys.min(), let last = days.keys.max() else { continue }
-      var state = Day(day: first, events: 0, frauds: 0)
-      states[counterparty] = (first...last).map { day in
-        let today = days[day] ?? (0, 0)
-        state.day = day
-        state.events = state.events * decayOfDay + Double(today.events)
-        state.frauds = state.frauds * decayOfDay + Double(today.frauds)
-        return state
-      }
+    for (counterparty, events) in collected where events.contains(where: \.isFraud) {
+      var state = State(time: -.infinity, events: 0, frauds: 0)
+      states[counterparty] = events.sorted { ($0.time, $1.isFraud ? 1 : 0) < ($1.time, $0.isFraud ? 1 : 0) }
+        .map {
+          let decay = settings.counterpartyDecay(days: ($0.time - state.time) / EventWindow.day)
+          state = State(
+            time: $0.time, events: state.events * decay + 1,
+            frauds: state.frauds * decay + ($0.isFraud ? 1 : 0))
+          return state
+        }
     }
-    counts = [:]
+    collected = [:]
   }
 
   /// What outcomes older than the delay say of that counterparty at that moment.
   func evidence(_ counterparty: UInt64, at time: Double) -> Double {
-    guard let days = states[counterparty], let first = days.first, let last = days.last else { return 0 }
-    let day = CalendarMoment(time).day - settings.delayDays - 1
-    guard day >= first.day else { return 0 }
-    let state = day >= last.day ? last : days[day - first.day]
-    let decay = Mathematics.powerOfTwo(-Double(day - state.day) / settings.counterpartyHalfLifeDays)
+    guard let states = states[counterparty] else { return 0 }
+    let known = time - Double(settings.delayDays) * EventWindow.day
+    var low = 0
+    var high = states.count
+    while low < high {
+      let middle = (low + high) / 2
+      if states[middle].time <= known { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return 0 }
+    let state = states[low - 1]
+    let decay = settings.counterpartyDecay(days: (known - state.time) / EventWindow.day)
     return settings.evidence(frauds: state.frauds * decay, events: state.events * decay)
   }
 }

@@ -63,8 +63,9 @@ public struct Population: Sendable {
     let all = everything.medianAndDeviation().map { Amounts(median: $0.median, deviation: $0.deviation) }
     let overall = all ?? Amounts(median: 50, deviation: 25)
     let total = Double(max(1, counter.eventCount))
-    categories = counter.categories.indices.map { index in
-      let group = counter.categories[index]
+    // A category that was only met later is known by its name, and as rare as can be.
+    categories = (0..<max(counter.categories.count, categoryNames.count)).map { index in
+      let group = index < counter.categories.count ? counter.categories[index] : PopulationCounter.Group()
       var amounts = overall
       // A category seen a few times tells less about amounts than all events together.
       if index > 0, group.count >= 30, let own = group.amounts.medianAndDeviation() {

@@ -94,15 +94,13 @@ extension Ruleset {
     var parts = InlineArray<16, Double>(repeating: 0)
     for index in 0..<Statistic.eventCount {
       let curve = curves[index]
-      parts[index] =
-        weights[index]
-        * curve.excess(
-          values[index], threshold: evidenceThreshold, knot: curve.knot(atEvidence: evidenceThreshold),
-          cap: evidenceCap)
+      parts[index] = curve.excess(
+        values[index], threshold: evidenceThreshold, knot: curve.knot(atEvidence: evidenceThreshold),
+        cap: evidenceCap)
     }
     keepStrongest(&parts)
     var sum = 0.0
-    for index in 0..<Statistic.eventCount { sum += parts[index] }
+    for index in 0..<Statistic.eventCount { sum += weights[index] * parts[index] }
     return sum
   }
 

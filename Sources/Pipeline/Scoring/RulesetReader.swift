@@ -281,3 +281,18 @@ struct Fields {
     return number
   }
 }
+
+extension Ruleset {
+  /// The part of `ruleset.yml` that a calibration changes.
+  public var weightText: String {
+    func text(_ number: Double) -> String { "\((number * 10_000).rounded() / 10_000)" }
+    var lines = ["weights:"]
+    for statistic in Statistic.allCases {
+      lines.append("  \(statistic.name): \(text(weights[statistic.rawValue]))")
+    }
+    lines.append("# carry.event.weight: \(text(eventCarry.weight))")
+    lines.append("# feedback.counterparty.weight: \(text(counterpartyFeedbackWeight))")
+    lines.append("# feedback.customer.weight: \(text(customerFeedbackWeight))")
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -107,18 +107,14 @@ public struct Scorer: Sendable {
 
       var factors = InlineArray<6, Double>(repeating: 0)
       var own = statisticContributions(facts, &workspace.current, &factors, &evaluated)
-      if facts.counterpartyFeedback > 0 {
-        let part = ruleset.counterpartyFeedbackWeight * facts.counterpartyFeedback
-        workspace.current[Self.counterpartySlot] = part
-        factors[Factor.behavioural.index] += part
-        own += part
-      } else {
-        workspace.current[Self.counterpartySlot] = 0
-      }
+      let counterpartyPart = ruleset.counterpartyFeedbackWeight * facts.counterpartyFeedback
       let customerPart = ruleset.customerFeedbackWeight * facts.customerFeedback
+      workspace.current[Self.counterpartySlot] = counterpartyPart
       workspace.current[Self.customerSlot] = customerPart
+      factors[Factor.behavioural.index] += counterpartyPart
       factors[Factor.profile.index] += customerPart
-      own += customerPart
+      let feedback = counterpartyPart + customerPart
+      own += feedback
       let blocked = isBlockListed && ruleset.blockList.contains(event)
       for number in eventRules {
         let rule = ruleset.rules[number]
@@ -142,7 +138,9 @@ public struct Scorer: Sendable {
         EventScore(
           id: event.id, customerID: profile.id, time: event.time, own: own, score: score,
           composite: reference.eventScale.composite(score), standing: standing, factors: factors))
-      eventCarried += max(0, own - ruleset.eventCarry.threshold)
+      // Outcomes come again with every event by themselves: carried on as well, they would count twice.
+      let fresh = own - feedback
+      eventCarried += max(0, fresh - ruleset.eventCarry.threshold)
 
       if standing > bestScore * bestWeight {
         let weight = ageWeight(event)
@@ -152,10 +150,11 @@ public struct Scorer: Sendable {
           remember(facts, &workspace)
         }
       }
-      if own > ruleset.customerCarry.threshold {
-        let excess = own - ruleset.customerCarry.threshold
-        for slot in workspace.current.indices where workspace.current[slot] > 0 {
-          let added = workspace.current[slot] * excess / own
+      if fresh > ruleset.customerCarry.threshold {
+        let excess = fresh - ruleset.customerCarry.threshold
+        for slot in workspace.current.indices
+        where workspace.current[slot] > 0 && slot != Self.counterpartySlot && slot != Self.customerSlot {
+          let added = workspace.current[slot] * excess / fresh
           workspace.carried[slot] += added
           if added >= workspace.carriedStrength[slot] {
             workspace.carriedStrength[slot] = added
@@ -189,23 +188,13 @@ public struct Scorer: Sendable {
     _ facts: borrowing EventFacts, _ current: inout [Double], _ factors: inout InlineArray<6, Double>,
     _ evaluated: inout UInt8
   ) -> Double {
-    var parts = InlineArray<16, Double>(repeating: 0)
-    var isQuiet = true
-    for index in 0..<Statistic.eventCount {
-      let value = facts.statistics[index]
-      guard !value.isNaN else { continue }
+    for index in 0..<Statistic.eventCount where !facts.statistics[index].isNaN {
       evaluated |= 1 << Self.factorOfStatistic[index]
-      guard value > quiet[index] else { continue }
-      isQuiet = false
-      parts[index] =
-        ruleset.weights[index]
-        * reference.curves[index].excess(
-          value, threshold: ruleset.evidenceThreshold, knot: quiet[index], cap: ruleset.evidenceCap)
     }
-    if !isQuiet { ruleset.keepStrongest(&parts) }
+    let parts = excess(facts.statistics)
     var sum = 0.0
     for index in 0..<Statistic.eventCount {
-      let part = parts[index]
+      let part = ruleset.weights[index] * parts[index]
       current[index] = part
       guard part > 0 else { continue }
       factors[Int(Self.factorOfStatistic[index])] += part
@@ -213,6 +202,20 @@ public struct Scorer: Sendable {
     }
     if !facts.travelKilometres.isNaN { evaluated |= 1 << UInt8(Factor.geographic.index) }
     return sum
+  }
+
+  /// What of each statistic of an event exceeds the usual, before weights; of a family the strongest alone.
+  @inline(__always)
+  func excess(_ values: StatisticValues) -> InlineArray<16, Double> {
+    var parts = InlineArray<16, Double>(repeating: 0)
+    var isQuiet = true
+    for index in 0..<Statistic.eventCount where values[index] > quiet[index] {
+      isQuiet = false
+      parts[index] = reference.curves[index].excess(
+        values[index], threshold: ruleset.evidenceThreshold, knot: quiet[index], cap: ruleset.evidenceCap)
+    }
+    if !isQuiet { ruleset.keepStrongest(&parts) }
+    return parts
   }
 
   private static let factorOfStatistic: [UInt8] = Statistic.allCases.map { UInt8($0.factor.index) }

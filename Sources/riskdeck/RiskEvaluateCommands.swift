@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// `riskdeck risk evaluate`: how well the rules rank known frauds.
+struct RiskEvaluateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Measure the scoring on events whose frauds are known.")
+
+  @OptionGroup var options: EvaluationOptions
+  @Flag(help: "Print JSON instead of text.") var json = false
+
+  func run() async throws {
+    let report = try await options.evaluation(try options.events.rules()).run()
+    print(json ? try encoded(report) : report.text, terminator: json ? "\n" : "")
+  }
+}
+
+/// `riskdeck risk backtest`: two rulesets on the same events.
+struct RiskBacktestCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backtest",
+    abstract: "Score known events by two rulesets: who moves, which one ranks better.")
+
+  @OptionGroup var options: EvaluationOptions
+  @Option(help: "The other ruleset; --ruleset names the first.") var against: String
+  @Option(help: "Customers shown.") var moves = 20
+
+  func run() async throws {
+    let backtest = try await options.evaluation(try options.events.rules())
+      .backtest(against: try options.events.rules(against))
+    for report in backtest.reports { print(report.text) }
+    print("\(backtest.moves.count) customers change their level")
+    for move in backtest.moves.prefix(moves) {
+      let known = move.isFraud ? "  known fraud" : ""
+      print(
+        "\(move.customer): \(move.before.rawValue) (\(rounded(move.scoreBefore))) -> "
+          + "\(move.after.rawValue) (\(rounded(move.scoreAfter)))\(known)")
+    }
+  }
+}
+
+/// `riskdeck risk calibrate`: a scorecard out of the outcomes, shown beside the rules and never switched on by itself.
+struct RiskCalibrateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calibrate", abstract: "Fit weights to known outcomes and show what they would change.")
+
+  @OptionGroup var options: EvaluationOptions
+  @Option(help: "Write the weights, to be taken over into ruleset.yml by hand.") var out: String?
+
+  func run() async throws {
+    let files = try options.events.rules()
+    guard let calibration = try await options.evaluation(files, usesOutcomes: true).calibrate() else {
+      throw ScoringError(
+        .data,
+        "fewer than \(Scorecard.leastFrauds) known frauds before the ranked days: too few to learn weights from"
+      )
+    }
+    let card = calibration.card
+    print("fitted to \(card.events) events, \(card.frauds) of them frauds\n")
+    print(calibration.before.text)
+    print(calibration.after.text)
+    let text = calibration.ruleset.weightText
+    print(text, terminator: "")
+    guard let out else { return }
+    try writeText(text, to: out)
+    print("\nwritten to \(out); nothing changes until ruleset.yml does")
+  }
+}
+
+func rounded(_ number: Double) -> String { String(format: "%.1f", number) }
+
+func encoded(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Pipeline
+import Postgres
+
+/// `riskdeck risk explain`: why a customer has the score.
+struct RiskExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "Say why a customer has the score: factors, evidences, rules.",
+    discussion: "Without --source the scores of the last run are read.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "The customer's id.") var customer: Int64
+  @Option(help: "files:DIR instead of the database.") var source: String?
+  @Option(help: "Which column means what; default: mapping.yml in that folder.") var mapping: String?
+
+  func run() async throws {
+    let session = try Session(options)
+    if let source {
+      let files = try RulesetFiles.read(session.project.risk)
+      let loaded = try EventFileOptions.parse(
+        ["--source", source] + (mapping.map { ["--mapping", $0] } ?? [])
+      ).load()
+      let engine = ScoringEngine(ruleset: files.ruleset, priors: files.priors, threads: 2)
+      let prepared = try await engine.prepare(loaded.events)
+      guard let assessment = prepared.scorer.assess(customer, in: loaded.events) else { throw unknown }
+      print(assessment.text(rulesetVersion: files.ruleset.version), terminator: "")
+      for note in prepared.summary.notes { print("note: \(note)") }
+      return
+    }
+    let connection = try await session.connect()
+    let text = try await DatabaseScoring.explanation(of: customer, connection)
+    await connection.close()
+    guard let text else { throw unknown }
+    print(text, terminator: "")
+  }
+
+  private var unknown: ScoringError { ScoringError(.data, "customer \(customer) has no score") }
+}
