@@ -120,7 +120,7 @@ extension State {
     case .picker(var picker) where picker.items.indices.contains(item):
       picker.selected = item
       overlay = .picker(picker)
-      if picker.kind == .columns { toggleColumn(picker) } else { choose(picker, &turn) }
+      if picker.kind == .columns { toggleColumn(picker, &turn) } else { choose(picker, &turn) }
     case .palette(var palette) where palette.found.indices.contains(item):
       palette.selected = item
       choose(palette, &turn)
@@ -180,9 +180,9 @@ extension State {
   private mutating func press(_ key: Key, _ action: Action?, in picker: Picker, _ turn: inout Turn) {
     var picker = picker
     switch (key, action) {
-    case (.character(" "), _) where picker.kind == .columns: toggleColumn(picker)
-    case (.character("J"), _) where picker.kind == .columns: moveColumn(picker, by: 1)
-    case (.character("K"), _) where picker.kind == .columns: moveColumn(picker, by: -1)
+    case (.character(" "), _) where picker.kind == .columns: toggleColumn(picker, &turn)
+    case (.character("J"), _) where picker.kind == .columns: moveColumn(picker, by: 1, &turn)
+    case (.character("K"), _) where picker.kind == .columns: moveColumn(picker, by: -1, &turn)
     case (_, .up): scrollOverlay(by: -1)
     case (_, .down): scrollOverlay(by: 1)
     case (_, .pageUp): scrollOverlay(by: -10)
@@ -226,22 +226,22 @@ extension State {
         shown.sortOrder?.column == name ? !(shown.sortOrder?.isDescending ?? false) : column.kind != .text
       shown.sort(by: SortOrder(column: name, isDescending: isDescending), &turn)
       screen = shown
-      rememberCustomers()
+      rememberCustomers(&turn)
     case .columns: return
     }
   }
 
-  private mutating func toggleColumn(_ picker: Picker) {
+  private mutating func toggleColumn(_ picker: Picker, _ turn: inout Turn) {
     var picker = picker
     guard picker.items.indices.contains(picker.selected) else { return }
     let isLast = picker.items.filter(\.isOn).count == 1 && picker.items[picker.selected].isOn
     // A list without any column could not be seen.
     if isLast { return }
     picker.items[picker.selected].isOn.toggle()
-    apply(picker)
+    apply(picker, &turn)
   }
 
-  private mutating func moveColumn(_ picker: Picker, by step: Int) {
+  private mutating func moveColumn(_ picker: Picker, by step: Int, _ turn: inout Turn) {
     var picker = picker
     let target = picker.selected + step
     guard picker.items.indices.contains(picker.selected), picker.items.indices.contains(target) else {
@@ -249,10 +249,10 @@ extension State {
     }
     picker.items.swapAt(picker.selected, target)
     picker.selected = target
-    apply(picker)
+    apply(picker, &turn)
   }
 
-  private mutating func apply(_ picker: Picker) {
+  private mutating func apply(_ picker: Picker, _ turn: inout Turn) {
     guard var shown = screen as? any Screen & HasColumns else { return }
     let columns = picker.items.compactMap { item -> Column? in
       guard var column = shown.columns.first(where: { $0.name == item.name }) else { return nil }
@@ -263,7 +263,7 @@ extension State {
     shown.setColumns(columns)
     screen = shown
     overlay = .picker(picker)
-    rememberCustomers()
+    rememberCustomers(&turn)
   }
 
   private mutating func previewTheme(_ picker: Picker) {

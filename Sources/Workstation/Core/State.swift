@@ -109,7 +109,7 @@ public struct State: Sendable {
 
   /// Loads the data of the screen shown. Call once, before the first event.
   public mutating func start() -> [Effect] {
-    var turn = Turn(now: now, lastRequest: lastRequest)
+    var turn = Turn(now: now, lastRequest: lastRequest, text: setup.text)
     screen.open(&turn)
     lastRequest = turn.lastRequest
     settle()
@@ -118,7 +118,7 @@ public struct State: Sendable {
 
   /// Shows another place as if it had been chosen, e.g. the one named on the command line.
   public mutating func go(to place: Place) -> [Effect] {
-    var turn = Turn(now: now, lastRequest: lastRequest)
+    var turn = Turn(now: now, lastRequest: lastRequest, text: setup.text)
     show(place, &turn)
     finish(&turn)
     return turn.effects

@@ -8,14 +8,17 @@ struct Turn: Sendable {
   }
 
   let now: Double
+  /// How values become text.
+  let text: ValueText
   private(set) var effects: [Effect] = []
   private(set) var lastRequest: Int
   var moves: [Move] = []
   var notice: Notice?
   var overlay: Overlay?
 
-  init(now: Double, lastRequest: Int) {
+  init(now: Double, lastRequest: Int, text: ValueText) {
     self.now = now
+    self.text = text
     self.lastRequest = lastRequest
   }
 

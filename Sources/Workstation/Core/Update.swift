@@ -10,7 +10,7 @@ public func update(_ state: State, _ event: Event) -> (State, [Effect]) {
 extension State {
   /// As ``update(_:_:)``, in place.
   public mutating func handle(_ event: Event) -> [Effect] {
-    var turn = Turn(now: now, lastRequest: lastRequest)
+    var turn = Turn(now: now, lastRequest: lastRequest, text: setup.text)
     switch event {
     case .input(.key(let key)): press(key, &turn)
     case .input(.mouse(let mouse)): click(mouse, &turn)
@@ -29,7 +29,7 @@ extension State {
       }
     case .tick(let time):
       now = time
-      turn = Turn(now: now, lastRequest: lastRequest)
+      turn = Turn(now: now, lastRequest: lastRequest, text: setup.text)
       screen.tick(&turn)
     default:
       if let (answer, request) = event.answer { deliver(answer, request, &turn) }
@@ -255,7 +255,7 @@ extension State {
       if var shown = screen as? any Screen & Sortable, let order = shown.sortOrder {
         shown.sort(by: SortOrder(column: order.column, isDescending: !order.isDescending), &turn)
         screen = shown
-        rememberCustomers()
+        rememberCustomers(&turn)
       }
     case .clearFilters where !(screen is CustomersScreen):
       if var shown = screen as? any Screen & Filterable {
@@ -295,7 +295,9 @@ extension State {
   private static let longestCopy = 74_994
 
   private mutating func back(_ turn: inout Turn) {
-    if !screen.pending.isEmpty {
+    // A read of a moment, such as the next rows of a list, does not take the key from its main meaning.
+    let isSlow = screen.pending.contains { now - $0.since >= Self.noticedWait }
+    if !screen.pending.isEmpty, isSlow || trail.isEmpty {
       turn.cancel(screen.pending)
       screen.forgetPending()
       turn.say("query cancelled")
@@ -306,6 +308,9 @@ extension State {
       goBack(&turn)
     }
   }
+
+  /// Seconds after which a wait is seen as one.
+  private static let noticedWait = 0.3
 
   private mutating func step(by step: Int, _ turn: inout Turn) {
     let tabs = tabs
@@ -349,10 +354,11 @@ extension State {
   }
 
   /// Keeps the customer list's order and columns for lists to come.
-  mutating func rememberCustomers() {
+  mutating func rememberCustomers(_ turn: inout Turn) {
     guard let customers = screen as? CustomersScreen else { return }
     customerSort = customers.order
     customerColumns = customers.columns.filter(\.isVisible).map(\.name)
+    turn.ask(.savePreferences(preferences))
   }
 
   // MARK: Mouse

@@ -17,7 +17,7 @@ extension Keymap {
       KeyBinding(
         .open, [.enter], "open", "Open what the row or bar stands for; choose in a list", .move, both),
       KeyBinding(
-        .back, [.escape], "back", "Back with filter, sort and row kept; close; cancel a query", .move, both),
+        .back, [.escape], "back", "Back, with filter, sort and row kept; cancels a query", .move, both),
       KeyBinding(
         .nextCard, [.tab, .character("]")], "next card", "Next card or section", .view,
         [.dashboard, .pipeline, .customer]),
@@ -42,7 +42,7 @@ extension Keymap {
         .previousMatch, [.character("N")], "previous match", "Previous row that matches", .data, rows),
       KeyBinding(
         .filter, [.character("f")], "filter",
-        "Keep rows that match: text, !text, column:text, column>1, column<1, /regular expression/", .data,
+        "Keep rows: text, !text, column:text, column>1, /pattern/", .data,
         rows),
       KeyBinding(.clearFilters, [.character("F")], "clear filter", "Show all rows again", .data, rows),
       KeyBinding(

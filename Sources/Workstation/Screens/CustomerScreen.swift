@@ -221,7 +221,9 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     if section(deck.focus) == .peers, case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
       turn.moves.append(.open(CustomerScreen(id: peer)))
     } else {
-      turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title).map { .popup($0) }
+      turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title, text: turn.text).map {
+        .popup($0)
+      }
     }
   }
 
@@ -388,7 +390,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
 
 extension Popup {
   /// A row with all of its columns; nil where there is none.
-  static func of(_ cells: [(column: Column, value: Value)], title: String, text: ValueText = ValueText())
+  static func of(_ cells: [(column: Column, value: Value)], title: String, text: ValueText)
     -> Popup?
   {
     guard !cells.isEmpty else { return nil }

@@ -198,7 +198,8 @@ struct PipelineScreen: PanelScreen, LoadingScreen {
         chosenRun = run
         rebuild()
       } else {
-        turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title).map { .popup($0) }
+        turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title, text: turn.text).map
+        { .popup($0) }
       }
     case .cancelRun:
       guard let run = runningRun else { return }

@@ -38,7 +38,7 @@ struct SavedQueryScreen: PanelScreen, LoadingScreen {
     if case .integer(let id)? = grid.value(grid.selected, "customer_id") {
       turn.moves.append(.open(CustomerScreen(id: id)))
     } else {
-      turn.overlay = Popup.of(grid.selectedCells, title: title).map { .popup($0) }
+      turn.overlay = Popup.of(grid.selectedCells, title: title, text: turn.text).map { .popup($0) }
     }
   }
 
