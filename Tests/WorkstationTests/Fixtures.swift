@@ -348,7 +348,14 @@ enum Fixtures {
             factor: "amount", name: "outlier", contribution: 1.2,
             text: "order of $2,410.00, 6.2 times the customer's median"),
         ], rulesetVersion: "2026-11"),
-      orders: orders(), hasMoreOrders: true, scoreHistory: history(), peers: peers(of: id))
+      orders: orders(), hasMoreOrders: true, scoreHistory: history(), peers: peers(of: id),
+      sections: [
+        CustomerPage.Section(
+          title: "Cases",
+          table: table(
+            [("case", .number), ("state", .text), ("opened_at", .timestamp), ("note", .text)],
+            [[.integer(3), .text("open"), .number(now - 9_000), .text("called back, no answer")]]))
+      ])
   }
 
   private static func orders() -> [CustomerPage.OrderLine] {

@@ -385,6 +385,19 @@ import Testing
     #expect(session.shows("segment is one of premium, regular, new"))
   }
 
+  @Test("further sections of a customer's page are tables; a peer opens its own page, Esc comes back")
+  func customerSections() throws {
+    var session = try Session("customer/42", size: Size(width: 160, height: 60))
+    #expect(session.shows("Cases") && session.shows("called back, no answer"))
+    try session.press("[ [")
+    #expect(session.deck?.focused?.title == "Peers of the same segment")
+    try session.press("Down Enter")
+    #expect(session.state.place == .customer(44))
+    try session.press("Esc")
+    #expect(session.state.place == .customer(42))
+    #expect(session.deck?.focused?.grid.selected == 1)
+  }
+
   @Test("a dashboard with a refresh interval reads itself again, and wants the tick for it")
   func refreshInterval() throws {
     var session = try Session("vip")

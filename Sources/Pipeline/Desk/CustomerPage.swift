@@ -12,6 +12,21 @@ public struct CustomerPage: Sendable, Hashable {
   /// Customers of the same segment nearest in money spent, this one left out; columns out of
   /// ``CustomerListFields/all``, `customer_id` among them.
   public let peers: ValueTable
+  /// Further tables of the page in their order, such as cases, notes or customers of the same device. A row with a
+  /// `customer_id` opens that customer.
+  public let sections: [Section]
+
+  /// A table of the page under its own heading.
+  public struct Section: Sendable, Hashable {
+    /// Unique within the page.
+    public let title: String
+    public let table: ValueTable
+
+    public init(title: String, table: ValueTable) {
+      self.title = title
+      self.table = table
+    }
+  }
 
   /// The composite score as one run published it.
   public struct ScorePoint: Sendable, Hashable {
@@ -67,7 +82,8 @@ public struct CustomerPage: Sendable, Hashable {
 
   public init(
     customerID: Int64, facts: [Fact], score: CustomerScore?, orders: [OrderLine], hasMoreOrders: Bool,
-    scoreHistory: [ScorePoint] = [], peers: ValueTable = ValueTable(columns: [], rows: [])
+    scoreHistory: [ScorePoint] = [], peers: ValueTable = ValueTable(columns: [], rows: []),
+    sections: [Section] = []
   ) {
     self.customerID = customerID
     self.facts = facts
@@ -76,6 +92,7 @@ public struct CustomerPage: Sendable, Hashable {
     self.hasMoreOrders = hasMoreOrders
     self.scoreHistory = scoreHistory
     self.peers = peers
+    self.sections = sections
   }
 }
 

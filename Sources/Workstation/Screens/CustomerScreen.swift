@@ -77,7 +77,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
           id: Section.peers.rawValue, title: "Peers of the same segment",
           grid: Grid(table: page.peers, columns: columns)))
     }
-    return panels
+    return panels + page.sections.map { Panel(id: $0.title, title: $0.title, grid: Grid(table: $0.table)) }
   }
 
   private static func factorGrid(_ score: CustomerScore?) -> Grid {
@@ -218,7 +218,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     }
     if performOnPanels(action, count: count) { return }
     guard action == .open, let grid = deck.focused?.grid else { return }
-    if section(deck.focus) == .peers, case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
+    if case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
       turn.moves.append(.open(CustomerScreen(id: peer)))
     } else {
       turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title, text: turn.text).map {
