@@ -1,6 +1,7 @@
 /// `users.json`, `carts.json` and `products.json` in the shape of the DummyJSON API, in one folder; read as streams.
 public struct JSONFiles: Source {
   public let name: String
+  public let keepsCartsTogether = true
   private let folder: String
 
   /// - Parameter folder: holds `users.json` and `carts.json`; `products.json` may be missing.

@@ -7,6 +7,9 @@ public protocol Source: Sendable {
   /// What the rows and the run log call it, for instance "demo" or "files:data"; never holds a password.
   var name: String { get }
 
+  /// True where the lines of one cart always come side by side, so that counting carts needs no pass of its own.
+  var keepsCartsTogether: Bool { get }
+
   /// Changes when what the source would hand out changes; nil where only reading everything would tell.
   func fingerprint() throws -> String?
 
@@ -15,14 +18,14 @@ public protocol Source: Sendable {
   /// The catalogue.
   func products(_ receive: PageReceiver<ProductRecord>) async throws
   func customers(_ receive: PageReceiver<CustomerRecord>) async throws
-  /// Lines in the order of their carts, the lines of one cart side by side. A line without a category takes that of the
-  /// product it names.
+  /// A line without a category takes that of the product it names.
   func orders(_ receive: PageReceiver<OrderLineRecord>) async throws
   /// Known frauds, where the source has some; the default has none.
   func labels(_ receive: PageReceiver<LabelRecord>) async throws
 }
 
 extension Source {
+  public var keepsCartsTogether: Bool { false }
   public func fingerprint() throws -> String? { nil }
   public func labels(_ receive: PageReceiver<LabelRecord>) async throws {}
 }

@@ -33,7 +33,8 @@ public struct RawLoad: Sendable {
       try await connection.execute(RawTables.createTemporary)
       let tally = try await copy(into: connection)
       await progress(tally.progress(.replace, isDone: false))
-      let summary = try await RawTables.replace(connection, runID: runID, tally: tally)
+      let summary = try await RawTables.replace(
+        connection, runID: runID, tally: tally, keepsCartsTogether: source.keepsCartsTogether)
       try await connection.execute("commit")
       await progress(tally.progress(.replace, isDone: true))
       return summary

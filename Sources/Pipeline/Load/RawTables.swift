@@ -31,17 +31,20 @@ enum RawTables {
 
   /// Fills the raw tables from the temporary ones, and `staging.rejects` with what does not fit.
   /// The connection is in the load's transaction.
-  static func replace(_ connection: Connection, runID: Int64, tally: LoadTally) async throws -> LoadSummary {
+  static func replace(
+    _ connection: Connection, runID: Int64, tally: LoadTally, keepsCartsTogether: Bool
+  ) async throws -> LoadSummary {
     try await connection.query("delete from staging.rejects where run_id = $1", [.integer(runID)])
     try await insert(tally.rejects, connection, runID: runID)
-    try await connection.execute(
-      "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels")
     // Without statistics the planner sorts all lines by customer instead of hashing the customers' ids.
     try await connection.execute(
       """
       analyze pg_temp.load_customers (customer_id), pg_temp.load_orders (customer_id, product_id),
         pg_temp.load_products (product_id)
       """)
+    // From here on readers wait until the new rows are whole.
+    try await connection.execute(
+      "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels")
     var repeated: Int64 = 0
     // SQL-safe: tables and columns are constants of this program, here and below.
     let customerCount = try await insert(
@@ -72,7 +75,7 @@ enum RawTables {
     let unknown = lineCount == tally.lines ? 0 : try await rejectUnknownCustomers(connection, runID: runID)
     try await connection.execute(
       "analyze staging.raw_customers, staging.raw_orders, staging.raw_products")
-    let hasAllCarts = unknown == 0 && repeated == 0
+    let hasAllCarts = keepsCartsTogether && unknown == 0 && repeated == 0
     return LoadSummary(
       customers: customerCount, orders: hasAllCarts ? tally.carts : try await countCarts(connection),
       lines: lineCount, products: productCount, labels: labelCount,

@@ -66,6 +66,19 @@ struct RawLoadFailureTests {
     }
   }
 
+  @Test("carts are counted once, however their lines come")
+  func scatteredCarts() async throws {
+    let lines = [(1, 1), (2, 2), (1, 3), (2, 4), (1, 5)].map { cart, order in
+      Self.line(Int64(order), cart: Int64(cart), customer: 1)
+    }
+    try await TestCluster.withSchema { connection, _ in
+      let summary = try await Self.load(
+        ListSource(customerList: [CustomerRecord(id: 1)], lineList: lines), connection)
+      #expect(summary.orders == 2)
+      #expect(summary.lines == 5)
+    }
+  }
+
   @Test("of records that share a key the first is kept, the others become rejects")
   func repeatedKeys() async throws {
     let source = ListSource(

@@ -4,6 +4,7 @@
 /// and the customer's number alone, so any number of them streams through a flat memory.
 public struct DemoSource: Source {
   public let name = "demo"
+  public let keepsCartsTogether = true
   private let settings: DemoSettings
 
   public init(_ settings: DemoSettings) {

@@ -1,6 +1,7 @@
 /// Users, carts and products of a server that speaks as the DummyJSON API does, page by page over HTTP.
 public struct DummyJSONAPI: Source {
   public let name: String
+  public let keepsCartsTogether = true
   private let base: String
   private let pageSize: Int
   private let fetch: @Sendable () -> HTTPFetch
