@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Workstation
 
@@ -147,13 +148,12 @@ struct KeyDecoderTests {
   @Test("no bytes crash it or stay for ever")
   func anything() {
     var decoder = KeyDecoder()
-    var state: UInt64 = 3
+    var random = SeededGenerator(seed: 3)
     for _ in 0..<2_000 {
-      var bytes: [UInt8] = []
-      for _ in 0..<20 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let choice = UInt8(truncatingIfNeeded: state >> 33)
-        bytes.append(choice % 4 == 0 ? 0x1B : choice % 4 == 1 ? 0x5B : UInt8(truncatingIfNeeded: state >> 41))
+      // Escapes and brackets often, so that there are sequences of every kind.
+      let bytes = (0..<20).map { _ in
+        let choices: [UInt8] = [0x1B, 0x5B, .random(in: .min ... .max, using: &random)]
+        return choices.randomElement(using: &random) ?? 0
       }
       _ = decoder.decode(bytes)
     }

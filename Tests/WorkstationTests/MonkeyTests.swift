@@ -1,24 +1,12 @@
 import Foundation
 import Pipeline
+import TestSupport
 import Testing
 
 @testable import Workstation
 
 /// Random input over the pure core.
 @Suite struct MonkeyTests {
-  /// SplitMix64: the same seed gives the same session on every machine.
-  struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
-    }
-  }
-
   /// Sessions of one run; each has its own size, theme and seed. RISKDECK_MONKEY sets another count of events.
   static let sessions = 50
   static var eventsPerSession: Int {
@@ -28,7 +16,7 @@ import Testing
 
   @Test("100,000 random events break no invariant", arguments: 0..<sessions)
   func monkey(_ seed: Int) throws {
-    var random = SeededGenerator(state: UInt64(seed) &* 7_919 &+ 1)
+    var random = SeededGenerator(seed: UInt64(seed) &* 7_919 &+ 1)
     var setup = try Fixtures.setup(isASCII: seed % 5 == 0)
     setup.preferences.place = ["pipeline", "fraud", "vip", "customers", "customer/7"][seed % 5]
     setup.preferences.theme = ["dark", "mono", "16-colours"][seed % 3]

@@ -224,15 +224,12 @@ struct WorkstationOnPtyTests {
       "\u{1B}[<64;9;9M",
       "\u{1B}[200~paste\nd\u{1B}[201~",
     ]
-    var state: UInt64 = 5
-    func random(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
-    }
+    var random = SeededGenerator(seed: 5)
     for number in 0..<5_000 {
-      program.send(keys[random(keys.count)])
+      program.send(keys.randomElement(using: &random) ?? "")
       if number % 500 == 499 {
-        program.resize(width: 1 + random(150), height: 1 + random(50))
+        program.resize(
+          width: .random(in: 1...150, using: &random), height: .random(in: 1...50, using: &random))
         program.settle(milliseconds: 20)
         #expect(program.isRunning)
       }
