@@ -1,11 +1,12 @@
 # Everything a newcomer or CI calls. `make run` and `make test` do all set-up themselves and may be called again.
-.PHONY: help setup build run test lint format clean
+.PHONY: help setup build run test test-faults lint format clean
 
 RISKDECK = .build/release/riskdeck
 
 help:
 	@echo 'make run    set up, build, load demo data, run the pipeline, open the workstation'
 	@echo 'make test   set up, then lint and all tests'
+	@echo 'make test-faults  the fault suite alone'
 	@echo 'make lint   format, imports, SQL, unsafe spots'
 	@echo 'make build  the release build alone'
 
@@ -20,6 +21,9 @@ run: build
 
 test: setup
 	@scripts/test.sh
+
+test-faults: setup
+	@scripts/test.sh --filter FaultTests
 
 lint:
 	@scripts/lint.sh
