@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Workstation
@@ -14,6 +15,23 @@ import Testing
       #expect(Set(theme.looks.keys) == Set(Role.allCases), "\(theme.name)")
       #expect(!theme.series.isEmpty && !theme.heat.isEmpty, "\(theme.name)")
     }
+  }
+
+  @Test("a deferred theme is read when it is chosen; one that cannot be read is told and changes nothing")
+  func deferred() throws {
+    let text = try String(contentsOf: Fixtures.root.appending(path: "themes/light.yml"), encoding: .utf8)
+    let light = Theme.deferred(yaml: text, name: "light", file: "light.yml")
+    #expect(light.title == "Light")
+    #expect(try light.loaded() == Theme(yaml: text, name: "light", file: "light.yml"))
+    var setup = try Fixtures.setup()
+    let broken = Theme.deferred(
+      yaml: "title: Broken\nstyles: {text: {fg: x}}", name: "broken", file: "b.yml")
+    setup.themes = [light, broken]
+    var session = try Session(setup: setup)
+    #expect(session.state.palette.theme == "light")
+    try session.press("T Down")
+    #expect(session.shows("b.yml:2:21: x is no colour"))
+    #expect(session.state.palette.theme == "light")
   }
 
   @Test(

@@ -271,11 +271,6 @@ extension State {
     setTheme(setup.themes.first { $0.name == picker.items[picker.selected].name })
   }
 
-  private mutating func setTheme(_ theme: Theme?) {
-    guard let theme else { return }
-    palette = theme.palette(for: setup.depth)
-  }
-
   private mutating func press(_ key: Key, in confirmation: Confirmation, _ turn: inout Turn) {
     switch key {
     case .character("y"), .character("Y"):

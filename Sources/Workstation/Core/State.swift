@@ -91,13 +91,14 @@ public struct State: Sendable {
     let preferences = setup.preferences
     let theme = setup.themes.first { $0.name == preferences.theme } ?? setup.themes.first ?? .plain
     themeName = theme.name
-    palette = theme.palette(for: setup.depth)
+    palette = Theme.plain.palette(for: setup.depth)
     isMouseOn = preferences.isMouseOn
     customerSort = preferences.customerSort
     customerColumns = preferences.customerColumns
     let place = Place(name: preferences.place, dashboards: setup.dashboards.map(\.name)) ?? .pipeline
     screen = Self.screen(at: place, setup: setup)
     adoptPreferences(&screen)
+    setTheme(theme)
     if let problem = setup.problems.first {
       let more = setup.problems.count > 1 ? " (and \(setup.problems.count - 1) more)" : ""
       notice = Notice(text: problem.description + more, tone: .warning)
@@ -114,6 +115,16 @@ public struct State: Sendable {
     lastRequest = turn.lastRequest
     settle()
     return turn.effects + [.setMouse(isOn: isMouseOn)]
+  }
+
+  /// Puts a theme in force; one that cannot be read leaves the colours as they are and is told.
+  mutating func setTheme(_ theme: Theme?) {
+    guard let theme else { return }
+    do throws(ConfigurationError) {
+      palette = try theme.loaded().palette(for: setup.depth)
+    } catch {
+      notice = Notice(text: error.description, tone: .warning)
+    }
   }
 
   /// Shows another place as if it had been chosen, e.g. the one named on the command line.

@@ -40,6 +40,33 @@ public struct Theme: Sendable, Hashable {
   /// What pictures of the screen show for the terminal's own foreground and background.
   public let ink: Color
   public let ground: Color
+  /// The text that ``loaded()`` reads the looks from; nil: they are here.
+  private(set) var source: Source?
+
+  /// A theme file that was not read yet.
+  struct Source: Sendable, Hashable {
+    let yaml: String
+    let file: String
+  }
+
+  /// A theme by its file's text, of which nothing but the title is read before the theme is used: at the start one
+  /// theme of many is, and reading YAML is slow beside painting a screen.
+  public static func deferred(yaml: String, name: String, file: String) -> Theme {
+    var title = name
+    for line in yaml.split(separator: "\n") where line.hasPrefix("title:") {
+      title = String(line.dropFirst(6)).trimmed
+      break
+    }
+    var theme = Theme(name: name, title: title, depth: .mono, looks: [:], series: [], heat: [])
+    theme.source = Source(yaml: yaml, file: file)
+    return theme
+  }
+
+  /// The theme with its looks, read from the text of its file where that was deferred.
+  public func loaded() throws(ConfigurationError) -> Theme {
+    guard let source else { return self }
+    return try Theme(yaml: source.yaml, name: name, file: source.file)
+  }
 
   public init(
     name: String, title: String, depth: ColorDepth, looks: [Role: Look], series: [Color], heat: [Color],

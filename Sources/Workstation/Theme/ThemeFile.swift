@@ -36,7 +36,8 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
 func yamlRoot(_ yaml: String, file: String) throws(ConfigurationError) -> Node.Mapping {
   let node: Node?
   do {
-    node = try Yams.compose(yaml: yaml)
+    // Nobody asks for the types of scalars here; working them out would take most of the time.
+    node = try Yams.compose(yaml: yaml, .basic)
   } catch let error as YamlError {
     throw ConfigurationError(
       code: .syntax, file: file, line: error.mark?.line, column: error.mark?.column,

@@ -34,6 +34,13 @@ struct GridLayout: Sendable {
         excess -= given
       }
     }
+    if excess > 0 {
+      // Not all fit: no text takes so much that hardly another column is seen.
+      let most = max(Self.leastText, width * 45 / 100)
+      for position in columns.indices where columns[position].0.kind == .text {
+        widths[position] = min(widths[position], most)
+      }
+    }
     if excess < 0, let rest = columns.firstIndex(where: { $0.0.width.isRest }) {
       // Not without end: far apart, a name and its numbers are hard to read together.
       widths[rest] = max(widths[rest], min(widths[rest] - excess, 36))

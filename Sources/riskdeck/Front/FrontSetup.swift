@@ -28,15 +28,11 @@ struct FrontSetup {
       let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
       for name in names where name.hasSuffix(".yml") {
         guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
-        do {
-          let theme = try Theme(
-            yaml: String(decoding: data, as: UTF8.self), name: String(name.dropLast(4)),
-            file: folder + "/" + name)
-          themes.removeAll { $0.name == theme.name }
-          themes.append(theme)
-        } catch {
-          problems.append(error)
-        }
+        let theme = Theme.deferred(
+          yaml: String(decoding: data, as: UTF8.self), name: String(name.dropLast(4)),
+          file: folder + "/" + name)
+        themes.removeAll { $0.name == theme.name }
+        themes.append(theme)
       }
     }
     self.themes = themes
