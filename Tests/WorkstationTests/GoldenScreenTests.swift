@@ -40,21 +40,24 @@ import Testing
     try compare("\(shot.name)-\(size.width)x\(size.height)", shot, size, Fixtures.setup())
   }
 
-  @Test("a screen drawn with ASCII alone looks as recorded", arguments: shots)
-  func ascii(_ shot: Shot) throws {
-    let size = Size(width: 80, height: 24)
-    let text = try compare("\(shot.name)-ascii-80x24", shot, size, Fixtures.setup(isASCII: true))
+  @Test("a screen drawn with ASCII alone looks as recorded", arguments: shots, sizes)
+  func ascii(_ shot: Shot, _ size: Size) throws {
+    let name = "\(shot.name)-ascii-\(size.width)x\(size.height)"
+    let text = try compare(name, shot, size, Fixtures.setup(isASCII: true))
     #expect(text.utf8.allSatisfy { $0 < 0x80 })
   }
 
-  @Test(
-    "a screen has the colours recorded for a theme", arguments: shots.prefix(6),
-    ["dark", "light", "16-colours", "mono"])
-  func styles(_ shot: Shot, _ theme: String) throws {
-    let size = Size(width: 80, height: 24)
-    var session = try Session(shot.place, size: size, setup: Fixtures.setup(theme: theme))
-    try session.press(shot.keys)
-    try Self.check("\(shot.name)-\(theme)-80x24.styles", Self.styles(session.screen))
+  /// The screens in four themes each.
+  static let themed = shots.prefix(6).flatMap { shot in
+    ["dark", "light", "16-colours", "mono"].map { (shot: shot, theme: $0) }
+  }
+
+  @Test("a screen has the colours recorded for a theme", arguments: themed, sizes)
+  func styles(_ themed: (shot: Shot, theme: String), _ size: Size) throws {
+    var session = try Session(themed.shot.place, size: size, setup: Fixtures.setup(theme: themed.theme))
+    try session.press(themed.shot.keys)
+    let name = "\(themed.shot.name)-\(themed.theme)-\(size.width)x\(size.height).styles"
+    try Self.check(name, Self.styles(session.screen))
   }
 
   @discardableResult

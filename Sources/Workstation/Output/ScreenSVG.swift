@@ -124,6 +124,7 @@ private struct SVGPicture {
       "M\(x + left) \(y + top)h\(wide)v\(high)h-\(wide)z"
     }
     switch scalar.value {
+    case 0xB7: return rect(width / 2, height / 2, 2, 2)
     case 0x2588: return rect(0, 0, width, height)
     case 0x2581...0x2587:
       let high = max(1, height * Int(scalar.value - 0x2580) / 8)
@@ -170,7 +171,7 @@ private struct SVGPicture {
       (0x80, 1, 3),
     ]
     return bits.filter { dots & $0.0 != 0 }.map { _, column, row in
-      "M\(x + 1 + column * 5) \(y + 1 + row * 5)h2v2h-2z"
+      "M\(x + 1 + column * 4) \(y + 1 + row * 5)h3v3h-3z"
     }.joined()
   }
 
