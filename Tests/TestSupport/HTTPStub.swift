@@ -11,6 +11,8 @@ public final class HTTPStub: Sendable {
     public var query: [String: String]
     /// Names in lower case.
     public var headers: [String: String]
+    public var method = "GET"
+    public var body = ""
   }
 
   public struct Answer: Sendable {
@@ -104,10 +106,9 @@ public final class HTTPStub: Sendable {
       bytes.append(byte)
     }
     let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n")
-    guard let target = lines.first?.split(separator: " ").dropFirst().first,
-      let parts = URLComponents(string: String(target))
-    else { return nil }
-    var request = Request(path: parts.path, query: [:], headers: [:])
+    let words = lines.first?.split(separator: " ") ?? []
+    guard words.count == 3, let parts = URLComponents(string: String(words[1])) else { return nil }
+    var request = Request(path: parts.path, query: [:], headers: [:], method: String(words[0]))
     for item in parts.queryItems ?? [] { request.query[item.name] = item.value }
     for line in lines.dropFirst() {
       let pair = line.split(separator: ":", maxSplits: 1)
@@ -115,6 +116,13 @@ public final class HTTPStub: Sendable {
         request.headers[pair[0].lowercased()] = pair[1].trimmingCharacters(in: .whitespaces)
       }
     }
+    var body: [UInt8] = []
+    let length = min(request.headers["content-length"].flatMap { Int($0) } ?? 0, 1 << 20)
+    while body.count < length {
+      guard recv(connection, &byte, 1, 0) == 1 else { return nil }
+      body.append(byte)
+    }
+    request.body = String(decoding: body, as: UTF8.self)
     return request
   }
 

@@ -28,10 +28,18 @@ final class CurlTransport: HTTPTransport, @unchecked Sendable {
   private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
   func get(_ url: HTTPURL) async throws(HTTPTransportError) -> HTTPAnswer {
+    try await send(url, nil)
+  }
+
+  func post(_ url: HTTPURL, _ message: HTTPMessage) async throws(HTTPTransportError) -> HTTPAnswer {
+    try await send(url, message)
+  }
+
+  private func send(_ url: HTTPURL, _ message: HTTPMessage?) async throws(HTTPTransportError) -> HTTPAnswer {
     let transfer = Transfer(maximumBytes: limits.bodyBytes)
     let result: Result<HTTPAnswer, HTTPTransportError> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        queue.async { continuation.resume(returning: self.perform(url, transfer)) }
+        queue.async { continuation.resume(returning: self.perform(url, message, transfer)) }
       }
     } onCancel: {
       transfer.cancel()
@@ -39,12 +47,19 @@ final class CurlTransport: HTTPTransport, @unchecked Sendable {
     return try result.get()
   }
 
-  private func perform(_ url: HTTPURL, _ transfer: Transfer) -> Result<HTTPAnswer, HTTPTransportError> {
+  private func perform(
+    _ url: HTTPURL, _ message: HTTPMessage?, _ transfer: Transfer
+  ) -> Result<HTTPAnswer, HTTPTransportError> {
     guard let handle else { return .failure(HTTPTransportError(reason: .unusable, detail: "out of memory")) }
     curl_easy_reset(handle)
     // Unretained: the transfer outlives the call below, which is the only time libcurl uses the pointer.
     let context = Unmanaged.passUnretained(transfer).toOpaque()
-    for code in configure(handle, url, context) where code != CURLE_OK {
+    var headers: UnsafeMutablePointer<curl_slist>?
+    defer { curl_slist_free_all(headers) }
+    for header in message?.headers ?? [] { headers = curl_slist_append(headers, header) }
+    let settings =
+      configure(handle, url, context) + (message.map { configure(handle, post: $0, headers) } ?? [])
+    for code in settings where code != CURLE_OK {
       return .failure(
         HTTPTransportError(reason: .unusable, detail: String(cString: curl_easy_strerror(code))))
     }
@@ -84,6 +99,18 @@ final class CurlTransport: HTTPTransport, @unchecked Sendable {
         guard let context else { return 0 }
         return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().isCancelled ? 1 : 0
       },
+    ]
+  }
+
+  /// - Parameter headers: lives until the transfer has ended; libcurl copies the body.
+  private func configure(
+    _ handle: UnsafeMutableRawPointer, post message: HTTPMessage, _ headers: UnsafeMutablePointer<curl_slist>?
+  ) -> [CURLcode] {
+    var body = message.body
+    return [
+      riskdeck_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headers),
+      riskdeck_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.count),
+      riskdeck_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, &body),
     ]
   }
 

@@ -1,6 +1,14 @@
-/// One GET, without retries and without following redirects.
+/// One request, without retries and without following redirects.
 protocol HTTPTransport: Sendable {
   func get(_ url: HTTPURL) async throws(HTTPTransportError) -> HTTPAnswer
+  func post(_ url: HTTPURL, _ message: HTTPMessage) async throws(HTTPTransportError) -> HTTPAnswer
+}
+
+/// What a POST carries.
+struct HTTPMessage: Sendable, Hashable {
+  /// `Name: value`, without line breaks.
+  var headers: [String]
+  var body: [UInt8]
 }
 
 /// What a server answered, whatever the status.
