@@ -30,7 +30,8 @@ enum UTCTime {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  private static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
+  /// The date of a day of the Gregorian calendar, counted since 1970.
+  static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
