@@ -18,7 +18,8 @@ struct Riskdeck: AsyncParsableCommand {
     version: version,
     subcommands: [
       WorkstationCommand.self, RunCommand.self, ResumeCommand.self, CancelCommand.self, StatusCommand.self,
-      SnapshotCommand.self,
+      SnapshotCommand.self, ScheduleCommand.self, DaemonCommand.self, HookCommand.self, LimitsCommand.self,
+      MetricsCommand.self,
       QueryCommand.self, DatabaseCommand.self, DoctorCommand.self, RiskCommand.self, ScoreCommand.self,
       ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
       ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,

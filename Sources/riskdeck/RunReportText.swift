@@ -43,9 +43,19 @@ enum RunReportText {
     return lines.joined(separator: "\n")
   }
 
-  static func json(publication: Publication?, runs: [RunReport]) -> String {
+  static func json(publication: Publication?, runs: [RunReport], late: [Lateness]) -> String {
     object([
       ("publication", publication.map(json) ?? "null"),
+      (
+        "late",
+        list(
+          late.map { late in
+            object([
+              ("kind", jsonText(late.kind.rawValue)), ("run_id", "\(late.runID)"),
+              ("seconds", number(late.seconds)), ("limit", number(late.limit)),
+            ])
+          })
+      ),
       ("runs", list(runs.map(json))),
     ])
   }

@@ -18,9 +18,11 @@ struct StatusCommand: AsyncParsableCommand {
     let publication = try await connection.transaction("read only") {
       try await PublicationReader.current($0)
     }
+    let late = try await ServiceLevels.read(from: connection).lateness(
+      run: reports.first, publication: publication, now: Date().timeIntervalSince1970)
     await connection.close()
     if json {
-      print(RunReportText.json(publication: publication, runs: reports))
+      print(RunReportText.json(publication: publication, runs: reports, late: late))
       return
     }
     if let publication {
@@ -30,6 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
     } else {
       print("published: nothing yet; riskdeck run loads demo data")
     }
+    for lateness in late { print("late: \(lateness)") }
     for report in reports { print(RunReportText.summary(report)) }
   }
 }
