@@ -385,6 +385,24 @@ import Testing
     #expect(session.shows("segment is one of premium, regular, new"))
   }
 
+  @Test("after new data were published, every screen on the way back reads them, once")
+  func staleTrail() throws {
+    var session = try Session("segmentation")
+    try session.press("Enter Enter")
+    try session.press("Tab Tab")
+    let before = session.effects.count
+    session.send(.published)
+    #expect(session.effects.count == before + 1)
+    try session.press("Esc")
+    #expect(session.state.place == .customers)
+    #expect(session.effects.count == before + 2)
+    try session.press("Esc")
+    #expect(session.effects.count == before + 3)
+    try session.press("Enter")
+    try session.press("Esc")
+    #expect(session.effects.count == before + 4, "the list was new; the dashboard is not read again")
+  }
+
   @Test("further sections of a customer's page are tables; a peer opens its own page, Esc comes back")
   func customerSections() throws {
     var session = try Session("customer/42", size: Size(width: 160, height: 60))

@@ -11,6 +11,8 @@ protocol Screen: Sendable {
   var pending: [Pending] { get }
   /// The data shown, nil before any came.
   var publication: Publication? { get }
+  /// A run has replaced the data since they were read.
+  var isStale: Bool { get set }
 
   /// Asks for the data where there are none yet.
   mutating func open(_ turn: inout Turn)

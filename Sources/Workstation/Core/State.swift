@@ -80,8 +80,6 @@ public struct State: Sendable {
   var connectionProblem: String?
   var customerSort: CustomerListSort
   var customerColumns: [String]
-  /// Places whose data a run has replaced since they were read.
-  var isStale: Set<Place> = []
 
   /// The state before any event; follow with ``start()`` to load the first screen.
   public init(setup: Setup, size: Size, now: Double) {

@@ -56,30 +56,13 @@ extension State {
 
   // MARK: Data
 
-  /// Gives an answer to the screen that waits for it, shown or not; nobody waits: it is dropped.
+  /// Gives an answer to the screen shown where it waits for it. Screens that were left wait for nothing: their
+  /// requests were cancelled, and what answers them after all is dropped.
   private mutating func deliver(_ answer: Answer, _ request: RequestID, _ turn: inout Turn) {
-    if screen.pending.contains(where: { $0.id == request }) {
-      screen.receive(answer, request: request, &turn)
-      publication = screen.publication ?? publication
-      if let pipeline = screen as? PipelineScreen { activeRun = pipeline.runningRun }
-      return
-    }
-    let shownNotice = turn.notice
-    for index in trail.indices where trail[index].pending.contains(where: { $0.id == request }) {
-      trail[index].receive(answer, request: request, &turn)
-      publication = trail[index].publication ?? publication
-      turn.notice = shownNotice
-      return
-    }
-    for (place, screens) in parked {
-      for index in screens.indices where screens[index].pending.contains(where: { $0.id == request }) {
-        parked[place]?[index].receive(answer, request: request, &turn)
-        publication = screens[index].publication ?? publication
-        turn.notice = shownNotice
-        turn.overlay = nil
-        return
-      }
-    }
+    guard screen.pending.contains(where: { $0.id == request }) else { return }
+    screen.receive(answer, request: request, &turn)
+    publication = screen.publication ?? publication
+    if let pipeline = screen as? PipelineScreen { activeRun = pipeline.runningRun }
   }
 
   private mutating func runChanged(_ run: RunReport) {
@@ -105,14 +88,16 @@ extension State {
       tone: run.state == .success ? .good : run.state == .cancelled ? .warning : .danger)
   }
 
-  /// Reads what is shown again; what is not shown forgets its data and reads when it is shown.
+  /// Reads what is shown again; what is not shown reads when it is.
   private mutating func refreshAll(_ turn: inout Turn) {
     if var shown = screen as? any Screen & Refreshable {
       shown.refresh(&turn)
       screen = shown
     }
-    for index in trail.indices { isStale.insert(trail[index].place) }
-    for place in parked.keys { isStale.insert(place) }
+    for index in trail.indices { trail[index].isStale = true }
+    for place in parked.keys {
+      for index in parked[place]?.indices ?? 0..<0 { parked[place]?[index].isStale = true }
+    }
   }
 
   // MARK: Moving between screens
@@ -170,7 +155,9 @@ extension State {
 
   /// Loads what the screen just shown lacks.
   private mutating func enter(_ turn: inout Turn) {
-    if isStale.remove(screen.place) != nil, var shown = screen as? any Screen & Refreshable {
+    let isStale = screen.isStale
+    screen.isStale = false
+    if isStale, var shown = screen as? any Screen & Refreshable {
       shown.refresh(&turn)
       screen = shown
     } else {

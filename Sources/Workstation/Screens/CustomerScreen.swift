@@ -6,6 +6,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
   private(set) var page: CustomerPage?
   private(set) var isMissing = false
   var reading = Reading()
+  var isStale = false
   var deck = PanelDeck([])
 
   /// The sections in reading order.

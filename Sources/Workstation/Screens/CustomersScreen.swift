@@ -13,6 +13,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   private(set) var grid: Grid
   private(set) var pending: [Pending] = []
   private(set) var failure: String?
+  var isStale = false
   var publication: Publication? { nil }
 
   private var hasRows = false

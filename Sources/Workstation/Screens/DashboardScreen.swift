@@ -6,6 +6,7 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
   private(set) var title: String
   private(set) var content: DashboardContent?
   var reading = Reading()
+  var isStale = false
   private(set) var loadedAt: Double?
   /// Values of linked filters by name.
   private(set) var filters: [String: String] = [:]

@@ -8,6 +8,7 @@ struct PipelineScreen: PanelScreen, LoadingScreen {
   private(set) var chosenRun: Int64?
   private(set) var hasRuns = false
   var reading = Reading()
+  var isStale = false
   var deck = PanelDeck([])
 
   enum Section: String, Sendable, CaseIterable {

@@ -4,6 +4,7 @@ import Pipeline
 struct SavedQueryScreen: PanelScreen, LoadingScreen {
   let name: String
   var reading = Reading()
+  var isStale = false
   private(set) var hasData = false
   var deck = PanelDeck([])
 
