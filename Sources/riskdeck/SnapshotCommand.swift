@@ -15,6 +15,13 @@ struct SnapshotCommand: AsyncParsableCommand {
   @Option(help: "WIDTHxHEIGHT.") var size: String = "160x48"
   @Option(help: "Keys to press first, e.g. \"3 Enter s\".") var keys: String = ""
   @Flag(help: "Draw with ASCII alone.") var ascii = false
+  @Option(help: "text, svg (a picture) or lines (in reading order, for screen readers).") var format = Format
+    .text
+  @Option(help: "A theme's name, for pictures.") var theme: String?
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, svg, lines
+  }
 
   func run() async throws {
     let numbers = size.split(separator: "x").compactMap { Int($0) }
@@ -34,7 +41,8 @@ struct SnapshotCommand: AsyncParsableCommand {
       session: session, database: try await session.databaseURL(), dashboards: front.dashboards,
       savedQueries: front.savedQueries, runArguments: [])
     let start = State(
-      setup: front.setup(depth: .mono, isASCII: ascii, remembers: false),
+      setup: front.setup(
+        depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),
       size: Size(width: numbers[0], height: numbers[1]), now: Date().timeIntervalSince1970)
     let state = await Snapshot.drive(start, place: place, keys: script) { effect in
       switch effect {
@@ -44,6 +52,10 @@ struct SnapshotCommand: AsyncParsableCommand {
       }
     }
     await edge.close()
-    print(view(state, state.size).plainText, terminator: "")
+    switch format {
+    case .text: print(view(state, state.size).plainText, terminator: "")
+    case .svg: print(svg(state, state.size), terminator: "")
+    case .lines: print(accessibleText(state).joined(separator: "\n"))
+    }
   }
 }
