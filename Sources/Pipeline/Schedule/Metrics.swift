@@ -117,6 +117,8 @@ public enum Metrics {
     let separator = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
     // In the same folder, for a rename is only atomic within a file system; the collector reads *.prom alone.
     let temporary = path[..<separator] + "." + path[separator...] + ".\(getpid()).tmp"
+    // What a process of this number left behind when it was killed.
+    unlink(String(temporary))
     let file = open(String(temporary), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure("no file can be made beside it") }
     let bytes = Array(document.utf8)

@@ -78,11 +78,16 @@ public enum Schedules {
           dueAt: due, state: row[10].flatMap(ScheduledRun.State.init(rawValue:)) ?? .abandoned,
           runID: row.integer(11), startedAt: row.double(12), endedAt: row.double(13), message: row[14])
       }
-      return Schedule(
-        id: row.integer(0) ?? 0, name: row[1] ?? "", expression: try CronExpression(row[2] ?? ""),
-        clock: try ZoneClock(row[3] ?? ""), catchUp: row[4].flatMap(CatchUp.init(rawValue:)) ?? .none,
-        source: row[5] ?? "", arguments: texts(row[6]), isPaused: row.boolean(7) ?? false,
-        handledUntil: row.double(8) ?? 0, last: last)
+      do {
+        return Schedule(
+          id: row.integer(0) ?? 0, name: row[1] ?? "", expression: try CronExpression(row[2] ?? ""),
+          clock: try ZoneClock(row[3] ?? ""), catchUp: row[4].flatMap(CatchUp.init(rawValue:)) ?? .none,
+          source: row[5] ?? "", arguments: texts(row[6]), isPaused: row.boolean(7) ?? false,
+          handledUntil: row.double(8) ?? 0, last: last)
+      } catch let error as ScheduleError {
+        throw ScheduleError(
+          error.code, "the schedule \"\(row[1] ?? "")\": \(error); remove it and add it anew")
+      }
     }
   }
 

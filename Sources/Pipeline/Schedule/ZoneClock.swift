@@ -10,7 +10,8 @@ public struct ZoneClock: Sendable {
 
   /// - Throws: ``ScheduleError`` for a name that is not in the time zone table.
   public init(_ identifier: String) throws(ScheduleError) {
-    guard TimeZone.knownTimeZoneIdentifiers.contains(identifier) || Self.universal.contains(identifier),
+    // Foundation also takes abbreviations, whose summer time it guesses; every name of the table with rules has a slash.
+    guard identifier.contains("/") || Self.universal.contains(identifier),
       let zone = TimeZone(identifier: identifier)
     else {
       throw ScheduleError(
@@ -20,7 +21,7 @@ public struct ZoneClock: Sendable {
     self.zone = zone
   }
 
-  private static let universal = ["UTC", "GMT", "Etc/UTC", "Etc/GMT"]
+  private static let universal = ["UTC", "GMT"]
 
   /// The zone this machine is set to.
   public static var current: String { TimeZone.current.identifier }
@@ -53,12 +54,13 @@ public struct ZoneClock: Sendable {
     return high
   }
 
-  /// `2026-03-29 06:00 CEST`, for people.
+  /// `2026-03-29 06:00 +02:00`, for people.
   public func text(_ instant: Double) -> String {
     let seconds = Int(instant.rounded(.down))
-    let iso = UTCTime.text(Double(clockTime(at: seconds)))
-    let name = zone.abbreviation(for: Date(timeIntervalSince1970: instant)) ?? identifier
-    return iso.prefix(10) + " " + iso.dropFirst(11).prefix(5) + " " + name
+    let offset = offset(at: seconds)
+    let iso = UTCTime.text(Double(seconds + offset))
+    let difference = UTCTime.text(Double(abs(offset))).dropFirst(11).prefix(5)
+    return "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(5)) \(offset < 0 ? "-" : "+")\(difference)"
   }
 }
 

@@ -156,9 +156,18 @@ struct CronExpressionTests {
     #expect(message.contains(words), "\(expression): \(message)")
   }
 
-  @Test("a zone that is none is refused", arguments: ["", "Europe/Atlantis", "../etc/passwd", "CEST+1"])
+  @Test(
+    "a zone that is none is refused", arguments: ["", "Europe/Atlantis", "../etc/passwd", "CEST", "GMT+5"])
   func zone(name: String) {
     #expect(throws: ScheduleError.self) { try ZoneClock(name) }
+  }
+
+  @Test("times are shown on the wall's clock with its distance from UTC")
+  func words() throws {
+    let instant = Double(try Self.time("2026-07-01 04:00"))
+    #expect(try ZoneClock("Europe/Madrid").text(instant) == "2026-07-01 06:00 +02:00")
+    #expect(try ZoneClock("America/St_Johns").text(instant) == "2026-07-01 01:30 -02:30")
+    #expect(try ZoneClock("US/Eastern").text(instant) == "2026-07-01 00:00 -04:00")
   }
 
   @Test("what has passed is missed, made up for once, or run after run")

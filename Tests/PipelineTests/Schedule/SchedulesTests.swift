@@ -55,6 +55,16 @@ struct SchedulesTests {
     }
   }
 
+  @Test("a stored expression that cannot be read names its schedule")
+  func unreadable() async throws {
+    try await TestCluster.withSchema { connection, _ in
+      _ = try await Self.add("nightly", on: connection)
+      try await connection.execute("update monitoring.schedules set expression = '0 99 * * *'")
+      let error = await #expect(throws: ScheduleError.self) { try await Schedules.all(on: connection) }
+      #expect(error?.description.contains("\"nightly\": hour, position 3: 99") == true)
+    }
+  }
+
   static func run(
     _ state: RunReport.State, id: Int64 = 7, started: Double = 1_000, ended: Double? = 1_100,
     tasks: [TaskReport] = [], tests: [TestReport] = []
