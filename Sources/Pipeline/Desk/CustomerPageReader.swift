@@ -38,7 +38,26 @@ public enum CustomerPageReader {
         }
       },
       score: try score(id, connection), orders: Array(lines.prefix(mostOrderLines)),
-      hasMoreOrders: lines.count > mostOrderLines, peers: try peers(id, connection))
+      hasMoreOrders: lines.count > mostOrderLines, scoreHistory: try scoreHistory(id, connection),
+      peers: try peers(id, connection))
+  }
+
+  /// The last fifty published scores that differ from the one before.
+  private static func scoreHistory(
+    _ id: Bind, _ connection: isolated Connection
+  ) throws -> [CustomerPage.ScorePoint] {
+    let result = try connection.query(
+      """
+      select run_id, extract(epoch from published_at)::float8, composite_risk_score
+      from analytics.risk_history inner join monitoring.publications using (run_id)
+      where customer_id = $1 order by run_id desc limit 50
+      """, [id])
+    return result.rows.reversed().compactMap { row in
+      guard let runID = row.integer(0), let publishedAt = row.double(1), let composite = row.double(2) else {
+        return nil
+      }
+      return CustomerPage.ScorePoint(runID: runID, publishedAt: publishedAt, composite: composite)
+    }
   }
 
   private static let facts: [(column: String, caption: String, format: ValueFormat)] = [

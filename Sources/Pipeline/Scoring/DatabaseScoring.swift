@@ -62,8 +62,27 @@ public enum DatabaseScoring {
     try await connection.beginCopyIn("copy staging.fraud_scores (\(FraudScoreRow.columns)) from stdin")
     for piece in rows { try await connection.copyWrite(piece) }
     try await connection.copyFinish()
+    try await connection.query(historyStatement, [.integer(runID)])
     return summary
   }
+
+  /// Keeps what changed since the run before; a run that scores again replaces its own rows.
+  private static let historyStatement = """
+    insert into analytics.risk_history
+      (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version)
+    select scores.customer_id, scores.run_id, now(), scores.score, scores.composite_risk_score, scores.risk_level,
+      scores.ruleset_version
+    from staging.fraud_scores scores
+    left join (
+      select distinct on (customer_id) customer_id, score, risk_level
+      from analytics.risk_history where run_id < $1
+      order by customer_id, run_id desc
+    ) former using (customer_id)
+    where former.score is distinct from scores.score or former.risk_level is distinct from scores.risk_level
+    on conflict (customer_id, run_id) do update set
+      scored_at = excluded.scored_at, score = excluded.score, composite_risk_score = excluded.composite_risk_score,
+      risk_level = excluded.risk_level, ruleset_version = excluded.ruleset_version
+    """
 
   /// Learns what is usual from the raw tables.
   public static func fit(_ connection: Connection, _ engine: ScoringEngine) async throws -> Reference {

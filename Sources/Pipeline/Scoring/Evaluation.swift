@@ -19,7 +19,6 @@ public struct Evaluation: Sendable {
   struct Scored: Sendable {
     var customer: Int64
     var day: Int
-    var own: Double
     var score: Double
     var composite: Double
     var standing: Double
@@ -132,7 +131,7 @@ public struct Evaluation: Sendable {
           let kind = frauds[facts.id]
           part.append(
             Scored(
-              customer: customer.profile.id, day: CalendarMoment(facts.time).day, own: score.own,
+              customer: customer.profile.id, day: CalendarMoment(facts.time).day,
               score: score.score,
               composite: score.composite, standing: score.standing, factors: score.factors,
               isFraud: kind != nil,

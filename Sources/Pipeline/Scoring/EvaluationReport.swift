@@ -130,12 +130,6 @@ public struct EvaluationReport: Sendable, Codable, Hashable {
       while rest.count < digits { rest = "0" + rest }
       return (number < 0 ? "-" : "") + "\(whole / Int(scale)).\(rest)"
     }
-    func padded(_ text: String, _ width: Int) -> String {
-      text + String(repeating: " ", count: max(0, width - text.count))
-    }
-    func right(_ text: String, _ width: Int) -> String {
-      String(repeating: " ", count: max(0, width - text.count)) + text
-    }
     func bar(_ share: Double) -> String { String(repeating: "█", count: Int((share * 30).rounded())) }
     func line(_ name: String, _ ranking: Ranking) -> String {
       padded(name, 16) + right("\(ranking.count)", 9) + right("\(ranking.frauds)", 8)

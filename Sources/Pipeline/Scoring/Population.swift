@@ -38,8 +38,6 @@ public struct Population: Sendable {
   public var dailyRate: Double
   /// Distance from home in kilometres.
   public var distance: Amounts
-  /// True where a customer has one event at most or times are made up, so that rates are priors.
-  public var isRatePrior: Bool
   /// Times at which the accounts of a shared device or address appeared, ascending; only what two accounts share.
   var accountsByDevice: [UInt64: [Double]]
   var accountsByAddress: [UInt64: [Double]]
@@ -79,8 +77,8 @@ public struct Population: Sendable {
           -Mathematics.ln((Double(group.hours[hour]) + 50 * hourShare[hour]) / (inCategory + 50))
         })
     }
-    isRatePrior = counter.rates.count < 20
-    dailyRate = isRatePrior ? 0.2 : counter.rates.quantile(0.5) ?? 0.2
+    // Where hardly anybody has ordered twice, one order in five days is taken for usual.
+    dailyRate = (counter.rates.count < 20 ? nil : counter.rates.quantile(0.5)) ?? 0.2
     let distances = counter.distances.count >= 50 ? counter.distances.medianAndDeviation() : nil
     distance = Amounts(median: distances?.median ?? 20, deviation: distances?.deviation ?? 20)
     accountsByDevice = counter.devices.filter { $0.value.count > 1 }.mapValues { $0.sorted() }

@@ -111,12 +111,6 @@ struct Explanation {
   let ruleHits: [String]
 
   var text: String {
-    func padded(_ text: String, _ width: Int) -> String {
-      text + String(repeating: " ", count: max(0, width - text.count))
-    }
-    func right(_ text: String, _ width: Int) -> String {
-      String(repeating: " ", count: max(0, width - text.count)) + text
-    }
     var text = "customer \(customerID): \(level), \(action), priority \(priority)\n"
     text +=
       "score \(EvidenceWords.number(score)), composite \(EvidenceWords.number(composite)), ruleset \(rulesetVersion)\n"

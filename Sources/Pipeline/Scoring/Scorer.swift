@@ -5,8 +5,6 @@ public struct Scorer: Sendable {
   public let reference: Reference
   public let population: Population
   let outcomes: CounterpartyOutcomes?
-  /// Customer rules that hold for too many customers to tell anyone apart.
-  let suspended: Set<String>
   /// Per statistic of an event: the value up to which it counts nothing.
   private let quiet: [Double]
   private let eventRules: [Int]
@@ -21,7 +19,9 @@ public struct Scorer: Sendable {
   /// What is less than this is neither shown nor counted.
   private static let leastContribution = 0.05
 
-  /// - Parameter asOf: the moment the scores speak of, seconds since 1970; nil: the population's newest event.
+  /// - Parameters:
+  ///   - suspendedRules: customer rules that hold for too many customers to tell anyone apart.
+  ///   - asOf: the moment the scores speak of, seconds since 1970; nil: the population's newest event.
   public init(
     ruleset: Ruleset, reference: Reference, population: Population, outcomes: CounterpartyOutcomes? = nil,
     suspendedRules: Set<String> = [], asOf: Double? = nil
@@ -30,7 +30,6 @@ public struct Scorer: Sendable {
     self.reference = reference
     self.population = population
     self.outcomes = outcomes.flatMap { $0.isEmpty ? nil : $0 }
-    suspended = suspendedRules
     self.asOf = asOf ?? population.lastTime
     quiet = reference.curves.map { $0.knot(atEvidence: ruleset.evidenceThreshold) }
     eventRules = ruleset.rules.indices.filter { ruleset.rules[$0].scope == .event }

@@ -59,6 +59,46 @@ struct DatabaseScoringTests {
     }
   }
 
+  @Test("the history keeps a score where it changed, and scoring a run again adds nothing")
+  func history() async throws {
+    let source = DemoSource(DemoSettings(customers: 50, seed: 5))
+    try await TestCluster.withSchema { connection, _ in
+      _ = try await RawLoad(source: source, masking: Self.masking, runID: 1).run(on: connection)
+      func score(_ run: Int64) async throws -> [Int64?] {
+        _ = try await DatabaseScoring.scoreDatabase(
+          connection, rulesetDirectory: Self.rules, runID: run, threads: 1)
+        let rows = try await connection.query(
+          "select run_id, count(*) from analytics.risk_history group by 1 order by 1")
+        return rows.rows.flatMap { [$0.integer(0), $0.integer(1)] }
+      }
+      #expect(try await score(1) == [1, 50])
+      #expect(try await score(1) == [1, 50])
+      #expect(try await score(2) == [1, 50])
+      try await connection.execute(
+        """
+        update analytics.risk_history set score = score + 1
+        where customer_id = (select min(customer_id) from staging.raw_customers)
+        """)
+      #expect(try await score(3) == [1, 50, 3, 1])
+    }
+  }
+
+  @Test("a ruleset with a mistake leaves the scores as they were")
+  func mistake() async throws {
+    try await TestCluster.withSchema { connection, _ in
+      let source = DemoSource(DemoSettings(customers: 20, seed: 5))
+      _ = try await RawLoad(source: source, masking: Self.masking, runID: 1).run(on: connection)
+      _ = try await DatabaseScoring.scoreDatabase(
+        connection, rulesetDirectory: Self.rules, runID: 1, threads: 1)
+      await #expect(throws: ScoringError.self) {
+        try await DatabaseScoring.scoreDatabase(
+          connection, rulesetDirectory: "/nowhere", runID: 2, threads: 1)
+      }
+      let count = try await connection.query("select count(*) from staging.fraud_scores where run_id = 1")
+      #expect(count.first?.integer(0) == 20)
+    }
+  }
+
   @Test("the frauds injected into the demo rise to the upper levels")
   func demoFrauds() async throws {
     let source = DemoSource(DemoSettings(customers: 2_000, seed: 3))
