@@ -204,19 +204,33 @@ struct Curses: ~Copyable {
     let glyphs = CellGlyphs(isUnicode: profile.isUnicode) {
       Int(riskdeck_width(wchar_t(bitPattern: $0.value)))
     }
-    var style = Style.plain
-    var look = self.look(of: style)
+    // What a space shows of its style is the background alone: it takes the style of what stands left of it, so
+    // that no sequence is written for it. That begins at the last visible cell before the change.
     var column = first
+    while column > 0, column == first || Self.isBlank(buffer[column, y]) { column -= 1 }
+    var style = buffer[column, y].style
+    var look = self.look(of: style)
     while column < columns.upperBound {
       let cell = buffer[column, y]
-      if cell.style != style {
+      if cell.style != style, !(Self.isBlank(cell) && Self.looksAlike(cell.style, style)) {
         style = cell.style
         look = self.look(of: style)
       }
-      for scalars in glyphs.painted(cell) { row.append(Self.character(scalars, look)) }
+      if column >= first {
+        for scalars in glyphs.painted(cell) { row.append(Self.character(scalars, look)) }
+      }
       column += max(1, cell.width)
     }
     mvwadd_wchnstr(window, Int32(y), Int32(first), row, Int32(row.count))
+  }
+
+  private static func isBlank(_ cell: Cell) -> Bool { cell.text == " " }
+
+  /// Whether a space looks the same in both styles.
+  private static func looksAlike(_ left: Style, _ right: Style) -> Bool {
+    let visible: Style.Attributes = [.underline, .reverse]
+    return left.background == right.background && left.attributes.isDisjoint(with: visible)
+      && right.attributes.isDisjoint(with: visible)
   }
 
   private static func character(_ scalars: [Unicode.Scalar], _ look: Look) -> cchar_t {

@@ -17,6 +17,8 @@ struct WorkstationCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(options)
+    // The files are read while the database answers.
+    async let isConnected: Void = { await (try session.connect()).close() }()
     let front = try FrontSetup(session)
     let place: Place?
     if let screen {
@@ -27,8 +29,7 @@ struct WorkstationCommand: AsyncParsableCommand {
     } else {
       place = nil
     }
-    let connection = try await session.connect()
-    await connection.close()
+    try await isConnected
     let database = try await session.databaseURL()
     let edge = FrontEdge(
       session: session, database: database, dashboards: front.dashboards, savedQueries: front.savedQueries,
