@@ -121,7 +121,9 @@ final class ProgramProcess: Sendable {
         // It closed its standard error and lives on.
         usleep(20_000)
       }
-      if let due = deadline, clock.now >= due, isOpen || !hasEnded() {
+      if let due = deadline, clock.now >= due {
+        // It ended in time, and what it left running holds its standard error.
+        if !isTimedOut, hasEnded() { break }
         signalGroup(isTimedOut ? SIGKILL : SIGTERM)
         // After SIGKILL nothing is read any more: what it started may hold the pipe for ever.
         if isTimedOut { break }

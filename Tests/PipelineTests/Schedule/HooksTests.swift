@@ -129,6 +129,10 @@ struct HooksTests {
     let stubborn = ["sh", "-c", "trap '' TERM; sleep 60 & while :; do sleep 1; done"]
     let slow = try await Self.send(.command(stubborn), attempts: 1, timeout: 0.2)
     #expect(slow.outcome.problem == "the command took longer than 0.2 s")
+    // What it leaves running is its own affair.
+    let leaves = try await Self.send(
+      .command(["sh", "-c", "sleep 5 & exit 0"]), attempts: 1, timeout: 0.5)
+    #expect(leaves.outcome.problem == nil)
     let closed = try await Self.send(
       .command(["sh", "-c", "exec 2>&-; sleep 60"]), attempts: 1, timeout: 0.2)
     #expect(closed.outcome.problem == "the command took longer than 0.2 s")
