@@ -11,12 +11,15 @@ final class TemplateEvaluator {
   private var output = ""
   private var captured = ""
   private var callDepth = 0
+  /// Macros the template itself defines, and its outermost variables, which they see.
+  private var ownMacros: [String: TemplateMacro] = [:]
+  private var ownScope: [String: TemplateValue] = [:]
   private var steps = 0
 
   /// Macros that call each other without an end stop here.
   private static let maximumCallDepth = 60
   /// More statements and loop turns than any real project renders; it bounds a template that would never end.
-  private static let maximumSteps = 5_000_000
+  private static let maximumSteps = 1_000_000
 
   /// `{{ return(value) }}` on its way out of the macro that says it; the value waits in `returned`.
   private struct ReturnSignal: Error {}
@@ -123,6 +126,7 @@ final class TemplateEvaluator {
     case .loop(let loop, let offset):
       try run(loop, at: offset)
     case .macro(let macro):
+      ownMacros[macro.name] = macro
       scopes[scopes.count - 1][macro.name] = .function(function(macro))
     case .callBlock(let parameters, let call, let body, let offset):
       output += try callBlock(parameters, call, body, at: offset).text
@@ -179,18 +183,15 @@ final class TemplateEvaluator {
       }
     }
     guard !items.isEmpty else { return try run(loop.otherwise) }
-    var lastChanged: [TemplateValue]?
     for (index, item) in items.enumerated() {
       try countStep(at: offset)
-      scopes[scopes.count - 1] = ["loop": .dictionary(loopVariable(items, index, &lastChanged))]
+      scopes[scopes.count - 1] = loop.usesLoop ? ["loop": .dictionary(loopVariable(items, index))] : [:]
       try assign(loop.target, item, at: offset)
       try run(loop.body)
     }
   }
 
-  private func loopVariable(
-    _ items: [TemplateValue], _ index: Int, _ lastChanged: inout [TemplateValue]?
-  ) -> TemplateDictionary {
+  private func loopVariable(_ items: [TemplateValue], _ index: Int) -> TemplateDictionary {
     let loop = TemplateDictionary([
       ("index", .integer(index + 1)), ("index0", .integer(index)),
       ("revindex", .integer(items.count - index)), ("revindex0", .integer(items.count - index - 1)),
@@ -230,8 +231,10 @@ final class TemplateEvaluator {
       callDepth -= 1
       (scopes, output, source) = (outerScopes, outerOutput, outerSource)
     }
-    // A macro sees its own arguments and the library, not the variables of its caller.
-    scopes = [[:], [:]]
+    if callDepth == 1 { ownScope = outerScopes[0] }
+    // A macro sees its own arguments and the library, not the variables of its caller; one of the template itself also
+    // the template's outermost variables.
+    scopes = [ownMacros[macro.name] == nil ? [:] : ownScope, [:]]
     output = ""
     source = macro.source
     try bind(macro.parameters, call, of: macro.name, at: macro.offset)
@@ -298,7 +301,7 @@ final class TemplateEvaluator {
 
   private func macro(_ callee: TemplateExpression) throws -> TemplateMacro? {
     switch callee {
-    case .name(let name, _): macros.macro(name)
+    case .name(let name, _): ownMacros[name] ?? macros.macro(name)
     case .attribute(.name(let package, _), let name, _): macros.macro(name, package: package)
     default: nil
     }
@@ -490,6 +493,7 @@ final class TemplateEvaluator {
     _ value: TemplateValue, _ from: TemplateValue?, _ to: TemplateValue?, _ step: TemplateValue?,
     at offset: Int
   ) throws -> TemplateValue {
+    if case .dictionary = value { throw error(.evaluation, "a dictionary has no slices", at: offset) }
     guard let items = value.sequence else {
       throw error(.evaluation, "\(value.typeName) has no slices", at: offset)
     }

@@ -70,8 +70,10 @@ enum TemplateFilters {
     case "min", "max":
       let items = try sequence(value, name)
       guard var best = items.first else { return .undefined(name) }
+      let isCaseSensitive = call.argument(0, "case_sensitive")?.isTrue == true
+      func key(_ value: TemplateValue) -> TemplateValue { isCaseSensitive ? value : foldedCase(value) }
       for item in items.dropFirst() {
-        guard let order = item.order(against: best) else {
+        guard let order = key(item).order(against: key(best)) else {
           throw Refusal("`\(name)` of values without an order")
         }
         if name == "min" ? order < 0 : order > 0 { best = item }
@@ -162,13 +164,16 @@ enum TemplateFilters {
   private static func round(_ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
     guard let number = value.number else { throw Refusal("`round` needs a number, not \(value.typeName)") }
     let precision = call.argument(0, "precision")?.wholeNumber ?? 0
+    let method = call.argument(1, "method")?.text ?? "common"
+    // Python rounds an integer to an integer.
+    if method == "common", precision >= 0, let whole = value.wholeNumber { return .integer(whole) }
     guard (-300...300).contains(precision) else {
       throw Refusal("`round` takes a precision from -300 to 300")
     }
     var scale = 1.0
     for _ in 0..<abs(precision) { scale *= 10 }
     if precision < 0 { scale = 1 / scale }
-    switch call.argument(1, "method")?.text ?? "common" {
+    switch method {
     case "common": return .float((number * scale).rounded(.toNearestOrEven) / scale)
     case "ceil": return .float((number * scale).rounded(.up) / scale)
     case "floor": return .float((number * scale).rounded(.down) / scale)
@@ -272,7 +277,7 @@ enum TemplateFilters {
         (index == 0 && !isFirst) || (line.isEmpty && !isBlank && index > 0) ? String(line) : width + line
       }
       return .string(lines.joined(separator: "\n"))
-    case "wordcount": return .integer(text.split(whereSeparator: \.isWhitespace).count)
+    case "wordcount": return .integer(text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.count)
     default: throw Refusal("the filter `\(name)` is not supported", code: .unsupported)
     }
   }

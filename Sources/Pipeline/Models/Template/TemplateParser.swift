@@ -166,12 +166,20 @@ struct TemplateParser {
       throw source.error(.unsupported, "`{% for ... recursive %}` is not supported", at: offset)
     }
     try words.expectEnd()
+    let start = index
     var (statements, ending) = try block(until: ["else", "endfor"], opener: "for", openedAt: offset)
+    let usesLoop = segments[start..<index].contains { segment in
+      switch segment {
+      case .text: false
+      case .output(let tokens, _), .tag(let tokens, _): tokens.contains { $0.kind == .name("loop") }
+      }
+    }
     try ending?.words.expectEnd()
     let otherwise = ending?.word == "else" ? try body("for", at: offset) : []
     return .loop(
       TemplateLoop(
-        target: target, sequence: sequence, filter: filter, body: statements, otherwise: otherwise),
+        target: target, sequence: sequence, filter: filter, body: statements, otherwise: otherwise,
+        usesLoop: usesLoop),
       offset: offset)
   }
 

@@ -31,6 +31,8 @@ struct TemplateLoop: Sendable {
   let filter: TemplateExpression?
   let body: [TemplateStatement]
   let otherwise: [TemplateStatement]
+  /// False where nothing in the loop speaks of `loop`, so that it need not be made.
+  let usesLoop: Bool
 }
 
 /// What `set` and `for` write to.

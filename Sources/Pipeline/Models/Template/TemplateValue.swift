@@ -164,6 +164,7 @@ extension TemplateValue {
   var text: String {
     switch self {
     case .string(let text): text
+    case .undefined: ""
     default: representation
     }
   }
@@ -171,7 +172,7 @@ extension TemplateValue {
   /// Python's `repr()`, which is also how items look inside a list.
   var representation: String {
     switch self {
-    case .undefined: ""
+    case .undefined: "Undefined"
     case .none: "None"
     case .boolean(let flag): flag ? "True" : "False"
     case .integer(let number): String(number)
