@@ -192,10 +192,10 @@ struct FaultTests {
     try await TestCluster.withDatabase { url in
       let stage = try await Stage(url: url)
       let blocker = try await Connection.open(url)
-      // The load gets as far as replacing this table and waits there, whatever the speed of the machine.
-      try await blocker.execute("begin; lock table staging.raw_customers in access exclusive mode")
+      // The extraction gets as far as this table and waits there, whatever the speed of the machine.
+      try await blocker.execute("begin; lock table staging.incoming_customers in access exclusive mode")
       let program = try await Self.start(stage)
-      let loading = "application_name = 'riskdeck run: load' and datname = current_database()"
+      let loading = "application_name = 'riskdeck run: extract-customers' and datname = current_database()"
       try await Self.wait(
         program, url, "select 1 from pg_stat_activity where \(loading) and wait_event_type = 'Lock'")
       let observer = try await Connection.open(url)
@@ -207,7 +207,7 @@ struct FaultTests {
       let attempts = try await observer.query(
         """
         select state from monitoring.task_attempts
-        where task = 'load' and run_id = (select max(run_id) from monitoring.runs) order by attempt
+        where task = 'extract-customers' and run_id = (select max(run_id) from monitoring.runs) order by attempt
         """)
       #expect(attempts.rows.map { $0[0] } == ["failed", "success"])
       await observer.close()

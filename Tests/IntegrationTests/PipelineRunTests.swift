@@ -141,7 +141,7 @@ struct PipelineRunTests {
         bad.stop()
         #expect(report.state == .failed, "\(what) at \(endpoint)")
         let reason = report.reason ?? ""
-        #expect(reason.hasPrefix("load: "), "\(reason)")
+        #expect(reason.hasPrefix("extract-"), "\(reason)")
         #expect(reason.contains(word), "\(reason)")
         #expect(!reason.contains("\n"))
         #expect(try await Self.published(connection) == before)

@@ -102,3 +102,10 @@ create table staging.fraud_scores (
   ruleset_version         text not null,
   run_id                  bigint not null
 );
+
+-- Where an extraction puts its rows until all kinds are there and the load checks them against each other. Unlogged: after a
+-- crash of the server they are empty, and the extraction is done again.
+create unlogged table staging.incoming_customers (like staging.raw_customers);
+create unlogged table staging.incoming_orders (like staging.raw_orders);
+create unlogged table staging.incoming_products (like staging.raw_products);
+create unlogged table staging.incoming_labels (like staging.raw_labels);

@@ -1,4 +1,4 @@
-/// What has been read and sent so far.
+/// What has been read and sent so far, of one kind of record or of all.
 struct LoadTally: Sendable {
   /// Rejects of a source beyond this number are counted but not listed.
   static let maximumListedRejects = 10_000
@@ -17,6 +17,9 @@ struct LoadTally: Sendable {
   /// Carts that at least one readable line belongs to.
   var carts: Int64 { read[.orders] ?? 0 }
 
+  /// Records of all kinds, carts counted once.
+  var records: Int64 { read.values.reduce(0, +) }
+
   var rejectCount: Int64 { rejected.values.reduce(0, +) }
 
   mutating func add<Record>(_ page: Page<Record>, to stage: LoadProgress.Stage) {
@@ -33,6 +36,18 @@ struct LoadTally: Sendable {
     rejected[stage, default: 0] += Int64(page.rejects.count)
     rejects += page.rejects.prefix(LoadTally.maximumListedRejects - rejects.count)
     if let total = page.expected { expected[stage] = total }
+  }
+
+  /// Adds what another extraction of the same run read.
+  mutating func merge(_ other: LoadTally) {
+    read.merge(other.read) { $0 + $1 }
+    rejected.merge(other.rejected) { $0 + $1 }
+    expected.merge(other.expected) { $0 + $1 }
+    rejects += other.rejects.prefix(LoadTally.maximumListedRejects - rejects.count)
+    hasSyntheticTimes = hasSyntheticTimes || other.hasSyntheticTimes
+    lines += other.lines
+    bytes += other.bytes
+    digest.update(other.digest.digest())
   }
 
   func progress(_ stage: LoadProgress.Stage, isDone: Bool) -> LoadProgress {

@@ -1,13 +1,32 @@
 import Postgres
 
-/// Reads a source whole, masks it and replaces the raw tables with it, in one transaction: readers and later stages
-/// see the tables of before, or all of the new ones.
+/// Reads a source, masks it and replaces the raw tables with it: readers and later stages see the tables of before, or all
+/// of the new ones.
 ///
-/// Rows travel by COPY into temporary tables and from there, checked against each other, into `staging`; memory stays
-/// flat however long they are. The `staging` tables are locked only while they are replaced, not while the source is
-/// read. What cannot be loaded is counted and listed in `staging.rejects`.
+/// Each kind of record is extracted by itself, by COPY into an incoming table, so the four may run side by side on
+/// connections of their own; memory stays flat however long they are. The replacement checks them against each other and
+/// fills the `staging` tables in one transaction; these are locked only meanwhile. What cannot be loaded is counted and listed
+/// in `staging.rejects`.
 public struct RawLoad: Sendable {
   public typealias ProgressReceiver = @Sendable (LoadProgress) async -> Void
+
+  /// A kind of record, in the order in which digests and rejects are put together.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case products, customers, orders, labels
+  }
+
+  /// What an extraction read; the replacement needs those of all kinds.
+  public struct Extraction: Sendable {
+    public let kind: Kind
+    let tally: LoadTally
+
+    /// Customers, carts, products or labels.
+    public var records: Int64 { tally.records }
+    /// Rows in the incoming table.
+    public var rows: Int64 { kind == .orders ? tally.lines : tally.records }
+    public var rejects: Int64 { tally.rejectCount }
+    public var bytes: Int64 { tally.bytes }
+  }
 
   private let source: any Source
   private let masking: Masking
@@ -23,21 +42,75 @@ public struct RawLoad: Sendable {
     self.progress = progress
   }
 
-  /// - Parameter connection: in no transaction; the load opens and ends its own.
-  /// - Throws: `ExtractError`, `PostgresError` or `CancellationError`; nothing is changed then.
+  /// Extracts all kinds one after the other and replaces the raw tables.
+  /// - Parameter connection: in no transaction.
+  /// - Throws: `ExtractError`, `PostgresError` or `CancellationError`; the raw tables are not changed then.
   public func run(on connection: Connection) async throws -> LoadSummary {
+    var extractions: [Extraction] = []
+    for kind in Kind.allCases { extractions.append(try await extract(kind, on: connection)) }
+    return try await replace(with: extractions, on: connection)
+  }
+
+  /// Reads one kind of record into its incoming table, in a transaction of its own.
+  /// - Parameter connection: in no transaction.
+  /// - Throws: `ExtractError`, `PostgresError` or `CancellationError`.
+  public func extract(_ kind: Kind, on connection: Connection) async throws -> Extraction {
+    try await transaction(on: connection) {
+      var tally = LoadTally()
+      var rows = RawRows(masking: masking, source: source.name)
+      let source = source
+      switch kind {
+      case .products:
+        try await copy(.products, RawTables.products, &tally, connection, source.products) {
+          rows.append($0, to: &$1)
+        }
+      case .customers:
+        try await copy(.customers, RawTables.customers, &tally, connection, source.customers) {
+          rows.append($0, to: &$1)
+        }
+      case .orders:
+        try await copy(.orders, RawTables.orders, &tally, connection, source.orders) {
+          rows.append($0, to: &$1)
+        }
+      case .labels:
+        try await copy(.labels, RawTables.labels, &tally, connection, source.labels) {
+          rows.append($0, to: &$1)
+        }
+      }
+      return Extraction(kind: kind, tally: tally)
+    }
+  }
+
+  /// Replaces the raw tables with what was extracted.
+  /// - Parameters:
+  ///   - extractions: one of each kind, of this source.
+  ///   - connection: in no transaction.
+  /// - Throws: `PostgresError` or `CancellationError`; nothing is changed then.
+  public func replace(with extractions: [Extraction], on connection: Connection) async throws -> LoadSummary {
+    var tally = LoadTally()
+    for kind in Kind.allCases {
+      for extraction in extractions where extraction.kind == kind { tally.merge(extraction.tally) }
+    }
+    await progress(tally.progress(.replace, isDone: false))
+    let whole = tally
+    let summary = try await transaction(on: connection) {
+      try await RawTables.replace(
+        connection, runID: runID, tally: whole, keepsCartsTogether: source.keepsCartsTogether)
+    }
+    await progress(tally.progress(.replace, isDone: true))
+    return summary
+  }
+
+  private func transaction<Answer>(
+    on connection: Connection, _ body: () async throws -> Answer
+  ) async throws -> Answer {
     try await connection.execute("begin")
     do {
       // With the customers' ids hashed in one batch, lines keep their order and reach the key's index in it.
       try await connection.execute("set local synchronous_commit = off; set local work_mem = '64MB'")
-      try await connection.execute(RawTables.createTemporary)
-      let tally = try await copy(into: connection)
-      await progress(tally.progress(.replace, isDone: false))
-      let summary = try await RawTables.replace(
-        connection, runID: runID, tally: tally, keepsCartsTogether: source.keepsCartsTogether)
+      let answer = try await body()
       try await connection.execute("commit")
-      await progress(tally.progress(.replace, isDone: true))
-      return summary
+      return answer
     } catch {
       // The first error is the one to report; where the connection is gone the server rolls back by itself.
       _ = try? await connection.execute("rollback")
@@ -45,40 +118,22 @@ public struct RawLoad: Sendable {
     }
   }
 
-  /// Reads the four kinds at the same time and stores them one after the other.
-  private func copy(into connection: Connection) async throws -> LoadTally {
-    let products = PageQueue<ProductRecord>()
-    let customers = PageQueue<CustomerRecord>()
-    let orders = PageQueue<OrderLineRecord>()
-    let labels = PageQueue<LabelRecord>()
-    let source = source
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await read(products) { try await source.products($0) } }
-      group.addTask { await read(customers) { try await source.customers($0) } }
-      group.addTask { await read(orders) { try await source.orders($0) } }
-      group.addTask { await read(labels) { try await source.labels($0) } }
+  /// Reads and stores at the same time, a bounded number of pages apart.
+  private func copy<Record: Sendable>(
+    _ stage: LoadProgress.Stage, _ table: RawTables.Table, _ tally: inout LoadTally, _ connection: Connection,
+    _ reading: @escaping @Sendable (@escaping PageReceiver<Record>) async throws -> Void,
+    _ append: (Record, inout BinaryCopy) -> Void
+  ) async throws {
+    try await connection.execute("truncate staging.\(try quotedIdentifier(table.incoming))")
+    let queue = PageQueue<Record>()
+    // The reading is part of this task: it ends with it, whichever of the two fails or is cancelled.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await read(queue, reading) }
       do {
-        var tally = LoadTally()
-        var rows = RawRows(masking: masking, source: source.name)
-        try await store(products, as: .products, in: RawTables.products, &tally, connection) { record, copy in
-          rows.append(record, to: &copy)
-        }
-        try await store(customers, as: .customers, in: RawTables.customers, &tally, connection) {
-          record, copy in
-          rows.append(record, to: &copy)
-        }
-        try await store(orders, as: .orders, in: RawTables.orders, &tally, connection) { record, copy in
-          rows.append(record, to: &copy)
-        }
-        try await store(labels, as: .labels, in: RawTables.labels, &tally, connection) { record, copy in
-          rows.append(record, to: &copy)
-        }
-        return tally
+        try await store(queue, as: stage, in: table, &tally, connection, append)
       } catch {
-        products.close()
-        customers.close()
-        orders.close()
-        labels.close()
+        group.cancelAll()
+        queue.close()
         throw error
       }
     }

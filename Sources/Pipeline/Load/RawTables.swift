@@ -1,35 +1,28 @@
 import Postgres
 
-/// The raw tables, the temporary ones that a load fills first, and the way from these into those.
+/// The raw tables, the incoming ones that an extraction fills first, and the way from these into those.
 enum RawTables {
   struct Table {
-    let temporary: String
+    let incoming: String
     let columns: [String]
     let entity: Reject.Entity
     let key: String
 
     var copy: String {
-      "copy pg_temp.\(temporary) (\(columns.joined(separator: ", "))) from stdin with (format binary)"
+      "copy staging.\(incoming) (\(columns.joined(separator: ", "))) from stdin with (format binary)"
     }
   }
 
   static let customers = Table(
-    temporary: "load_customers", columns: RawRows.customerColumns, entity: .customer, key: "customer_id")
+    incoming: "incoming_customers", columns: RawRows.customerColumns, entity: .customer, key: "customer_id")
   static let orders = Table(
-    temporary: "load_orders", columns: RawRows.orderColumns, entity: .order, key: "customer_id, order_id")
+    incoming: "incoming_orders", columns: RawRows.orderColumns, entity: .order, key: "customer_id, order_id")
   static let products = Table(
-    temporary: "load_products", columns: RawRows.productColumns, entity: .product, key: "product_id")
+    incoming: "incoming_products", columns: RawRows.productColumns, entity: .product, key: "product_id")
   static let labels = Table(
-    temporary: "load_labels", columns: RawRows.labelColumns, entity: .label, key: "customer_id, order_id")
+    incoming: "incoming_labels", columns: RawRows.labelColumns, entity: .label, key: "customer_id, order_id")
 
-  static let createTemporary = """
-    create temporary table load_customers (like staging.raw_customers) on commit drop;
-    create temporary table load_orders (like staging.raw_orders) on commit drop;
-    create temporary table load_products (like staging.raw_products) on commit drop;
-    create temporary table load_labels (like staging.raw_labels) on commit drop;
-    """
-
-  /// Fills the raw tables from the temporary ones, and `staging.rejects` with what does not fit.
+  /// Fills the raw tables from the incoming ones, and `staging.rejects` with what does not fit.
   /// The connection is in the load's transaction.
   static func replace(
     _ connection: Connection, runID: Int64, tally: LoadTally, keepsCartsTogether: Bool
@@ -39,8 +32,8 @@ enum RawTables {
     // Without statistics the planner sorts all lines by customer instead of hashing the customers' ids.
     try await connection.execute(
       """
-      analyze pg_temp.load_customers (customer_id), pg_temp.load_orders (customer_id, product_id),
-        pg_temp.load_products (product_id)
+      analyze staging.incoming_customers (customer_id), staging.incoming_orders (customer_id, product_id),
+        staging.incoming_products (product_id)
       """)
     // From here on readers wait until the new rows are whole.
     try await connection.execute(
@@ -50,12 +43,12 @@ enum RawTables {
     let customerCount = try await insert(
       customers, connection, runID: runID, &repeated,
       """
-      insert into staging.raw_customers (\(list(customers))) select \(list(customers)) from pg_temp.load_customers
+      insert into staging.raw_customers (\(list(customers))) select \(list(customers)) from staging.incoming_customers
       """)
     // SQL-safe: constants.
     let productCount = try await insert(
       products, connection, runID: runID, &repeated,
-      "insert into staging.raw_products (\(list(products))) select \(list(products)) from pg_temp.load_products"
+      "insert into staging.raw_products (\(list(products))) select \(list(products)) from staging.incoming_products"
     )
     // SQL-safe: constants.
     let lineCount = try await insert(
@@ -64,14 +57,14 @@ enum RawTables {
       insert into staging.raw_orders (\(list(orders)))
       select \(orders.columns.map { $0 == "category" ? "coalesce(l.category, p.category)" : "l.\($0)" }
       .joined(separator: ", "))
-      from pg_temp.load_orders l
-      join pg_temp.load_customers c on c.customer_id = l.customer_id
-      left join pg_temp.load_products p on p.product_id = l.product_id
+      from staging.incoming_orders l
+      join staging.incoming_customers c on c.customer_id = l.customer_id
+      left join staging.incoming_products p on p.product_id = l.product_id
       """)
     // SQL-safe: constants.
     let labelCount = try await insert(
       labels, connection, runID: runID, &repeated,
-      "insert into staging.raw_labels (\(list(labels))) select \(list(labels)) from pg_temp.load_labels")
+      "insert into staging.raw_labels (\(list(labels))) select \(list(labels)) from staging.incoming_labels")
     let unknown = lineCount == tally.lines ? 0 : try await rejectUnknownCustomers(connection, runID: runID)
     try await connection.execute(
       "analyze staging.raw_customers, staging.raw_orders, staging.raw_products")
@@ -104,7 +97,7 @@ enum RawTables {
     }
   }
 
-  /// Keeps the first of the rows that share a key, in the order of the source (`ctid` of a fresh table).
+  /// Keeps the first of the rows that share a key, in the order of the source (`ctid` of a table that was just filled).
   private static func rejectRepeated(
     _ table: Table, _ connection: Connection, runID: Int64
   ) async throws -> Int64 {
@@ -117,9 +110,9 @@ enum RawTables {
       """
       with ranked as (
         select ctid as row, row_number() over (partition by \(table.key) order by ctid) as occurrence
-        from pg_temp.\(table.temporary)
+        from staging.\(table.incoming)
       ), removed as (
-        delete from pg_temp.\(table.temporary) t using ranked
+        delete from staging.\(table.incoming) t using ranked
         where ranked.row = t.ctid and ranked.occurrence > 1
         returning \(table.key)
       )
@@ -136,8 +129,8 @@ enum RawTables {
       insert into staging.rejects (run_id, entity, record, reason, rejected_at)
       select $1, 'order', 'cart ' || l.cart_id || ', order ' || l.order_id,
         'its customer ' || l.customer_id || ' is unknown', now()
-      from pg_temp.load_orders l
-      where not exists (select from pg_temp.load_customers c where c.customer_id = l.customer_id)
+      from staging.incoming_orders l
+      where not exists (select from staging.incoming_customers c where c.customer_id = l.customer_id)
       """, [.integer(runID)]
     ).affectedRows
   }

@@ -2,7 +2,8 @@ import Postgres
 
 /// The pipeline as a graph of tasks: from a source to published dashboards.
 ///
-///     load -> validate -> test-sources -> build-staging -> test-staging -> score -> build-marts -> test-marts -> publish
+///     extract-products, extract-customers, extract-orders, extract-labels (side by side) -> load -> validate
+///     -> test-sources -> build-staging -> test-staging -> score -> build-marts -> test-marts -> publish
 ///
 /// Nothing readers see changes before `publish`, which is one transaction.
 public struct PipelineRun: Sendable {
@@ -38,17 +39,19 @@ public struct PipelineRun: Sendable {
   /// The tasks in running order.
   public static func graph() throws(RunError) -> TaskGraph {
     // A task that works in the shadow build cannot be tried again by itself: a lost connection takes the shadow along.
-    try TaskGraph([
-      TaskDefinition("load"),
-      TaskDefinition("validate", after: ["load"]),
-      TaskDefinition("test-sources", after: ["validate"], retry: .never),
-      TaskDefinition("build-staging", after: ["test-sources"], retry: .never),
-      TaskDefinition("test-staging", after: ["build-staging"], retry: .never),
-      TaskDefinition("score", after: ["test-staging"]),
-      TaskDefinition("build-marts", after: ["score"], retry: .never),
-      TaskDefinition("test-marts", after: ["build-marts"], retry: .never),
-      TaskDefinition("publish", after: ["test-marts"], retry: .never),
-    ])
+    let extractions = RawLoad.Kind.allCases.map(Self.extraction)
+    return try TaskGraph(
+      extractions.map { TaskDefinition($0) } + [
+        TaskDefinition("load", after: extractions),
+        TaskDefinition("validate", after: ["load"]),
+        TaskDefinition("test-sources", after: ["validate"], retry: .never),
+        TaskDefinition("build-staging", after: ["test-sources"], retry: .never),
+        TaskDefinition("test-staging", after: ["build-staging"], retry: .never),
+        TaskDefinition("score", after: ["test-staging"]),
+        TaskDefinition("build-marts", after: ["score"], retry: .never),
+        TaskDefinition("test-marts", after: ["build-marts"], retry: .never),
+        TaskDefinition("publish", after: ["test-marts"], retry: .never),
+      ])
   }
 
   /// Runs the selected tasks and returns the run's number; how it ended stands in the run log.
@@ -90,8 +93,13 @@ public struct PipelineRun: Sendable {
   }
 
   private func bodies(_ stations: PipelineStations, _ shadow: ShadowHolder) -> [String: TaskBody] {
-    [
-      "load": load,
+    let extracted = ExtractionHolder()
+    var bodies: [String: TaskBody] = [:]
+    for kind in RawLoad.Kind.allCases {
+      bodies[Self.extraction(kind)] = { try await extract(kind, $0, extracted) }
+    }
+    let others: [String: TaskBody] = [
+      "load": { try await load($0, extracted) },
       "validate": validate,
       "test-sources": { try await test(stations.sourceTests, shadow, $0) },
       "build-staging": { try await build(stations.stagingModels, shadow, $0) },
@@ -101,7 +109,10 @@ public struct PipelineRun: Sendable {
       "test-marts": { try await test(stations.martTests, shadow, $0) },
       "publish": { try await publish(shadow, $0) },
     ]
+    return bodies.merging(others) { extraction, _ in extraction }
   }
+
+  static func extraction(_ kind: RawLoad.Kind) -> String { "extract-" + kind.rawValue }
 
   /// The body, skipped where it was last done with the same inputs, with its inputs noted once it is done.
   private func remembering(
@@ -124,12 +135,28 @@ public struct PipelineRun: Sendable {
 
   // MARK: - Stations
 
-  private func load(_ context: TaskContext) async throws -> TaskAnswer {
-    let summary = try await context.withConnection { connection in
-      try await RawLoad(source: source, masking: masking, runID: context.runID) { progress in
-        // A lost run log is noticed by its next own line; progress is only for the eye.
-        try? await context.progress(rows: progress.read, expected: progress.expected)
-      }.run(on: connection)
+  private func rawLoad(_ context: TaskContext) -> RawLoad {
+    RawLoad(source: source, masking: masking, runID: context.runID) { progress in
+      // A lost run log is noticed by its next own line; progress is only for the eye.
+      try? await context.progress(rows: progress.read, expected: progress.expected)
+    }
+  }
+
+  private func extract(
+    _ kind: RawLoad.Kind, _ context: TaskContext, _ extracted: ExtractionHolder
+  ) async throws -> TaskAnswer {
+    let extraction = try await context.withConnection { try await rawLoad(context).extract(kind, on: $0) }
+    await extracted.note(extraction)
+    return .done(
+      TaskOutcome(
+        rowsIn: extraction.records + extraction.rejects, rowsOut: extraction.rows, bytes: extraction.bytes,
+        message: "\(extraction.records) \(kind == .orders ? "orders" : kind.rawValue)"))
+  }
+
+  private func load(_ context: TaskContext, _ extracted: ExtractionHolder) async throws -> TaskAnswer {
+    let extractions = try await extracted.all()
+    let summary = try await context.withConnection {
+      try await rawLoad(context).replace(with: extractions, on: $0)
     }
     if summary.rejects > 0 {
       try await context.log(.warning, "\(summary.rejects) records were rejected; see staging.rejects")
@@ -271,6 +298,20 @@ struct PipelineStations: Sendable {
         \.id)
     ).subtracting(martTests)
     stagingTests = Set(project.tests.map(\.id)).subtracting(martTests).subtracting(sourceTests)
+  }
+}
+
+/// What the extractions of one run leave for the load.
+private actor ExtractionHolder {
+  private var extractions: [RawLoad.Kind: RawLoad.Extraction] = [:]
+
+  func note(_ extraction: RawLoad.Extraction) { extractions[extraction.kind] = extraction }
+
+  func all() throws -> [RawLoad.Extraction] {
+    guard extractions.count == RawLoad.Kind.allCases.count else {
+      throw RunError(.invalid, "nothing was extracted in this run; begin with the extraction")
+    }
+    return Array(extractions.values)
   }
 }
 

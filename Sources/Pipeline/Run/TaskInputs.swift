@@ -37,13 +37,16 @@ struct TaskInputs: Sendable {
     for task in ["build-staging", "test-staging", "build-marts", "test-marts", "publish"] {
       digests[task] = publication
     }
+    for task in TaskSelection.extractions { digests[task] = load }
     self.digests = digests
   }
 
   /// The run that last did the task with these inputs; nil where it has to be done.
   func lastRun(of task: String, _ connection: Connection) async throws -> Int64? {
-    // The tasks of the shadow build are done together or not at all.
-    let stored = TaskSelection.lasting.contains(task) ? task : "publish"
+    // The extractions and the load are done together or not at all, and so are the tasks of the shadow build.
+    let stored =
+      TaskSelection.lasting.contains(task)
+      ? task : TaskSelection.extractions.contains(task) ? "load" : "publish"
     guard let digest = digests[task] else { return nil }
     let found = try await connection.query(
       "select run_id from monitoring.task_inputs where task = $1 and digest = $2",

@@ -12,8 +12,9 @@ public enum TaskSelection: Sendable, Hashable {
 
   /// Tasks whose work outlives their run. The shadow build does not.
   static let lasting: Set<String> = ["load", "validate", "test-sources", "score"]
-  /// Tasks that only make sense together with the publication.
-  static let unpublished: Set<String> = ["build-staging", "build-marts", "publish"]
+  /// Tasks that make nothing visible by themselves.
+  static let unfinished = Set(extractions + ["load", "build-staging", "build-marts", "publish"])
+  static let extractions = RawLoad.Kind.allCases.map(PipelineRun.extraction)
 
   /// The selected tasks of the graph.
   /// - Throws: ``RunError`` where a task or run does not exist or cannot be run that way.
@@ -23,12 +24,14 @@ public enum TaskSelection: Sendable, Hashable {
     case .all: return all
     case .from(let task):
       _ = try graph.restricted(to: [task])
-      return Set(graph.downstream(of: task))
+      // What one extraction reads is checked against the others: they go together.
+      let isExtraction = Self.extractions.contains(task) || task == "load"
+      return isExtraction ? all : Set(graph.downstream(of: task))
     case .only(let task):
       _ = try graph.restricted(to: [task])
-      guard !Self.unpublished.contains(task) else {
+      guard !Self.unfinished.contains(task) else {
         throw RunError(
-          .invalid, "\(task) makes nothing visible by itself; use --from \(task), which goes on to publish")
+          .invalid, "\(task) makes nothing visible by itself; use --from, which goes on to publish")
       }
       return [task]
     case .resume(let number):
@@ -45,8 +48,9 @@ public enum TaskSelection: Sendable, Hashable {
         throw RunError(.invalid, "run \(run.runID) succeeded; there is nothing to resume")
       }
       guard run.state != .running else { throw RunError(.busy, "run \(run.runID) is still at work") }
-      let done = run.tasks.filter { $0.state == .success && Self.lasting.contains($0.task) }.map(\.task)
-      return all.subtracting(done)
+      let done = Set(run.tasks.filter { $0.state == .success && Self.lasting.contains($0.task) }.map(\.task))
+      // Incoming rows serve only the load of their own run.
+      return all.subtracting(done).subtracting(done.contains("load") ? Self.extractions : [])
     }
   }
 }
