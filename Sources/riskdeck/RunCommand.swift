@@ -160,9 +160,12 @@ struct PipelineStart {
     let signals = EndingSignals()
     let runID = try await pipeline.execute(
       settings, selection: selection, isFullRefresh: isFullRefresh, cancellations: signals.reasons)
-    let report = try await RunReportReader.run(runID, from: connection)
+    guard let report = try await RunReportReader.run(runID, from: connection) else {
+      throw RunError(.failed, "run \(runID) is not in the run log")
+    }
+    try await Hooks.fire(
+      for: report, previous: try await Hooks.previous(of: report, on: connection), on: connection)
     await connection.close()
-    guard let report else { throw RunError(.failed, "run \(runID) is not in the run log") }
     print(json ? RunReportText.json(report) : RunReportText.summary(report))
     if report.state != .success { throw ExitCode(ExitStatus.failed.rawValue) }
   }

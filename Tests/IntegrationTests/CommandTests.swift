@@ -143,7 +143,8 @@ struct CommandTests {
       program.executableURL = URL(fileURLWithPath: PtyProgram.product("riskdeck"))
       program.arguments = ["run", "--source", "demo", "--customers", "50"]
       program.environment = [
-        "HOME": "/nonexistent", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+        "HOME": FileManager.default.temporaryDirectory.path,
+        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
         "RISKDECK_DATABASE_URL": url, "RISKDECK_PROJECT_DIR": Repository.path(""), "MASKING_SALT": "test",
       ]
       program.standardOutput = FileHandle.nullDevice

@@ -86,7 +86,8 @@ struct FaultTests {
     program.executableURL = URL(fileURLWithPath: PtyProgram.product("riskdeck"))
     program.arguments = Stage.arguments(await stage.next) + more
     program.environment = [
-      "HOME": "/nonexistent", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+      "HOME": FileManager.default.temporaryDirectory.path,
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
       "RISKDECK_DATABASE_URL": stage.url, "RISKDECK_PROJECT_DIR": Repository.path(""), "MASKING_SALT": "test",
     ]
     program.standardInput = FileHandle.nullDevice

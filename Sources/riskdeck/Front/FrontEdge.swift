@@ -98,6 +98,13 @@ struct FrontEdge: Sendable {
     try await connections.answer(0) { try await RunReportReader.latest(1, from: $0) }.first
   }
 
+  /// What is published now.
+  func publication() async throws -> Publication? {
+    try await connections.answer(0) { connection in
+      try await connection.transaction("read only") { try await PublicationReader.current($0) }
+    }
+  }
+
   func close() async {
     await connections.close()
   }

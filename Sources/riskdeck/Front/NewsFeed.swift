@@ -42,6 +42,7 @@ final class NewsFeed: Sendable {
           post(.connectionChanged(problem: nil))
           post(.published)
         }
+        post(.publicationChanged(try await edge.publication()))
         try await withTaskCancellationHandler {
           try await forward(listener, post)
         } onCancel: {
@@ -68,7 +69,10 @@ final class NewsFeed: Sendable {
       {
         post(.runChanged(report))
       }
-      if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) { post(.published) }
+      if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) {
+        post(.publicationChanged(try await edge.publication()))
+        post(.published)
+      }
     }
   }
 }
