@@ -34,7 +34,7 @@ struct CommandTests {
     try program.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let problem = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    program.waitUntilExit()
+    program.pollUntilExit()
     return Answer(status: program.terminationStatus, output: text, errors: problem)
   }
 
@@ -156,7 +156,7 @@ struct CommandTests {
         try await Task.sleep(for: .milliseconds(20))
       }
       program.terminate()
-      program.waitUntilExit()
+      program.pollUntilExit()
       #expect(program.terminationStatus == 1)
       let row = try await observer.query("select state, reason from monitoring.runs").first
       #expect(row?[0] == "cancelled")

@@ -120,7 +120,7 @@ struct FaultTests {
             and state in ('running', 'success')
           """, [.text(task)])
         kill(program.processIdentifier, SIGKILL)
-        program.waitUntilExit()
+        program.pollUntilExit()
         // A kill that came after the end has hit nothing.
         if program.terminationReason == .exit, program.terminationStatus == 0 {
           try await stage.noteSuccess()
@@ -135,7 +135,7 @@ struct FaultTests {
         let moment = Int.random(in: 0...900)
         try await Task.sleep(for: .milliseconds(moment))
         kill(program.processIdentifier, SIGKILL)
-        program.waitUntilExit()
+        program.pollUntilExit()
         if program.terminationReason == .exit, program.terminationStatus == 0 {
           try await stage.noteSuccess()
         } else {
@@ -160,7 +160,7 @@ struct FaultTests {
           let pids = Self.children(of: postmaster) + [postmaster]
           for process in pids { kill(process, SIGKILL) }
         }
-        program.waitUntilExit()
+        program.pollUntilExit()
         try await server.ensureRunning()
         if program.terminationStatus == 0, program.terminationReason == .exit {
           try await stage.noteSuccess()
@@ -202,7 +202,7 @@ struct FaultTests {
       let observer = try await Connection.open(url)
       try await observer.query("select pg_terminate_backend(pid) from pg_stat_activity where \(loading)")
       try await blocker.execute("commit")
-      program.waitUntilExit()
+      program.pollUntilExit()
       #expect(program.terminationStatus == 0)
       try await stage.noteSuccess()
       let attempts = try await observer.query(
@@ -225,7 +225,7 @@ struct FaultTests {
         try await administrator.query("select current_database()").first?[0] ?? "")
       try await administrator.execute("alter database \(name) set statement_timeout = '3ms'")
       let program = try await Self.start(stage)
-      program.waitUntilExit()
+      program.pollUntilExit()
       #expect(program.terminationStatus != 0)
       try await administrator.execute(
         "set statement_timeout = 0; alter database \(name) reset statement_timeout")
@@ -246,7 +246,7 @@ struct FaultTests {
       program.arguments = words
       program.standardError = FileHandle.nullDevice
       try program.run()
-      program.waitUntilExit()
+      program.pollUntilExit()
       return program.terminationStatus
     }
     // A tablespace on a disk of 3 MB: temporary tables and new models go there.
@@ -295,7 +295,7 @@ struct FaultTests {
     try await TestCluster.withDatabase { url in
       let stage = try await Stage(url: url)
       let programs = [try await Self.start(stage), try await Self.start(stage)]
-      for program in programs { program.waitUntilExit() }
+      for program in programs { program.pollUntilExit() }
       #expect(programs.map(\.terminationStatus).sorted() == [0, 75])
       try await stage.noteSuccess()
     }
@@ -310,7 +310,7 @@ struct FaultTests {
       kill(stopped.processIdentifier, SIGSTOP)
       try await Task.sleep(for: .milliseconds(300))
       kill(stopped.processIdentifier, SIGCONT)
-      stopped.waitUntilExit()
+      stopped.pollUntilExit()
       #expect(stopped.terminationStatus == 0)
       try await stage.noteSuccess()
       for (number, name) in [(SIGHUP, "SIGHUP"), (SIGINT, "SIGINT")] {
@@ -318,7 +318,7 @@ struct FaultTests {
         try await Self.wait(
           program, url, "select 1 from monitoring.task_attempts where state = 'running'")
         kill(program.processIdentifier, number)
-        program.waitUntilExit()
+        program.pollUntilExit()
         if program.terminationStatus == 0 {
           try await stage.noteSuccess()
         } else {

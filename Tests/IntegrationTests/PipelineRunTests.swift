@@ -303,7 +303,7 @@ struct PipelineRunTests {
     try program.run()
     let expected = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       .dropLast()
-    program.waitUntilExit()
+    program.pollUntilExit()
     try await TestCluster.withSchema { connection, url in
       let report = try await Self.run(JSONFiles(folder: folder), url, connection)
       #expect(report.state == .success, "\(report.reason ?? "")")

@@ -7,7 +7,7 @@ import Testing
 @Suite("scheduled runs from the command line")
 struct ScheduleCommandTests {
   @Test(
-    "the daemon runs a real pipeline that is due, publishes, and ends on SIGTERM", .timeLimit(.minutes(3)))
+    "the daemon runs a real pipeline that is due, publishes, and ends on SIGTERM", .timeLimit(.minutes(15)))
   func wholeWay() async throws {
     try await TestCluster.withDatabase { url in
       func riskdeck(_ arguments: String...) throws -> CommandTests.Answer {
@@ -46,7 +46,7 @@ struct ScheduleCommandTests {
         try await Task.sleep(for: .milliseconds(50))
       }
       daemon.terminate()
-      daemon.waitUntilExit()
+      daemon.pollUntilExit()
       #expect(daemon.terminationStatus == 0)
 
       let row = try await connection.query(

@@ -83,7 +83,7 @@ public final class RemoteShell {
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     try process.run()
-    process.waitUntilExit()
+    process.pollUntilExit()
     guard process.terminationStatus == 0 else { throw Failure(description: "\(path) failed") }
   }
 

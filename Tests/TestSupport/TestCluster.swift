@@ -30,6 +30,9 @@ public enum TestCluster {
     return server
   }
   private static let counter = Atomic<Int>(0)
+  /// The suite runs hundreds of tests side by side, and a server takes a bounded number of connections.
+  private static let places = Places(count: 12)
+  @TaskLocal private static var holdsPlace = false
 
   /// The running server.
   public static func server() async throws -> EmbeddedServer {
@@ -38,6 +41,22 @@ public enum TestCluster {
 
   /// Makes an empty database, hands its URL to `body`, and drops it.
   public static func withDatabase<Answer>(
+    _ body: (String) async throws -> Answer
+  ) async throws -> Answer {
+    // A test that takes a second database while it holds one must not wait for others that do the same.
+    if holdsPlace { return try await withPlacedDatabase(body) }
+    await places.take()
+    do {
+      let answer = try await $holdsPlace.withValue(true) { try await withPlacedDatabase(body) }
+      await places.give()
+      return answer
+    } catch {
+      await places.give()
+      throw error
+    }
+  }
+
+  private static func withPlacedDatabase<Answer>(
     _ body: (String) async throws -> Answer
   ) async throws -> Answer {
     let server = try await server()
@@ -71,6 +90,32 @@ public enum TestCluster {
       let answer = try await body(connection, url)
       await connection.close()
       return answer
+    }
+  }
+}
+
+/// A bounded number of places; who comes when all are taken waits in line.
+private actor Places {
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(count: Int) {
+    free = count
+  }
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func give() {
+    if waiting.isEmpty {
+      free += 1
+    } else {
+      waiting.removeFirst().resume()
     }
   }
 }

@@ -70,7 +70,7 @@ struct PreparedWorkstation: Sendable {
     process.standardOutput = pipe
     try process.run()
     let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    process.pollUntilExit()
     guard process.terminationStatus == 0 else {
       throw PtyProgram.Failure(description: "riskdeck \(arguments) ended with \(process.terminationStatus)")
     }

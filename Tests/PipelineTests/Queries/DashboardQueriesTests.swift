@@ -160,6 +160,13 @@ struct DashboardQueriesTests {
   @Test("every saved query gives rows with the values it offers")
   func saved() async throws {
     try await QueriesFixture.withMarts { connection, _ in
+      // Two scorings of one customer, as two runs on other data leave them.
+      try await connection.execute(
+        """
+        insert into analytics.risk_history
+          (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version)
+        values (1, 1, timestamptz '2026-01-01', 1, 0.1, 'low', 'v'), (1, 2, timestamptz '2026-01-02', 9, 0.7, 'high', 'v')
+        """)
       for query in SavedQueries(folder: Repository.path("queries/saved")).all() {
         let values = Dictionary(
           query.parameters.map { ($0.name, $0.defaultValue ?? "") }, uniquingKeysWith: { first, _ in first })

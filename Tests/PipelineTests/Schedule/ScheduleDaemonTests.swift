@@ -63,7 +63,7 @@ struct ScheduleDaemonTests {
 
   @Test(
     "it runs what is due, as a child with the schedule's arguments, and records the result",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(15)))
   func results() async throws {
     try await TestCluster.withSchema { connection, url in
       try await Self.addDue("good", arguments: ["fine"], on: connection)
@@ -82,7 +82,7 @@ struct ScheduleDaemonTests {
     }
   }
 
-  @Test("one leads, the other takes over; each due time has one run", .timeLimit(.minutes(1)))
+  @Test("one leads, the other takes over; each due time has one run", .timeLimit(.minutes(15)))
   func takeOver() async throws {
     try await TestCluster.withSchema { connection, url in
       let first = Running(url, script: "exit 0")
@@ -111,7 +111,7 @@ struct ScheduleDaemonTests {
     }
   }
 
-  @Test("a lost connection is mended and the run's result still recorded", .timeLimit(.minutes(1)))
+  @Test("a lost connection is mended and the run's result still recorded", .timeLimit(.minutes(15)))
   func lostConnection() async throws {
     let folder = try ScratchFolder()
     defer { folder.remove() }
@@ -131,7 +131,7 @@ struct ScheduleDaemonTests {
     }
   }
 
-  @Test("asked to end, it ends its run and writes that down", .timeLimit(.minutes(1)))
+  @Test("asked to end, it ends its run and writes that down", .timeLimit(.minutes(15)))
   func ending() async throws {
     try await TestCluster.withSchema { connection, url in
       try await Self.addDue("long", on: connection)
@@ -149,7 +149,7 @@ struct ScheduleDaemonTests {
     }
   }
 
-  @Test("what a dead daemon had started is settled by the run log, or as abandoned", .timeLimit(.minutes(1)))
+  @Test("what a dead daemon had started is settled by the run log, or as abandoned", .timeLimit(.minutes(15)))
   func settled() async throws {
     try await TestCluster.withSchema { connection, url in
       let kept = try await SchedulesTests.add("kept", on: connection)
@@ -182,7 +182,7 @@ struct ScheduleDaemonTests {
 
   @Test(
     "it tells hooks of a run that could not begin, of a crashed run and of stale data",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(15)))
   func hooks() async throws {
     let stub = try HTTPStub { _, _ in .json("{}") }
     defer { stub.stop() }
@@ -213,7 +213,7 @@ struct ScheduleDaemonTests {
     }
   }
 
-  @Test("a database without the schema ends it with an error, not a loop", .timeLimit(.minutes(1)))
+  @Test("a database without the schema ends it with an error, not a loop", .timeLimit(.minutes(15)))
   func noSchema() async throws {
     try await TestCluster.withDatabase { url in
       let daemon = Running(url, script: "exit 0")

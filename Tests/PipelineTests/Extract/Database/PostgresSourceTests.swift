@@ -65,7 +65,7 @@ struct PostgresSourceTests {
     }
   }
 
-  @Test("more rows than a page come in several", .timeLimit(.minutes(1)))
+  @Test("more rows than a page come in several", .timeLimit(.minutes(15)))
   func pages() async throws {
     try await Self.withShop { url in
       var mapping = Self.mapping
