@@ -67,10 +67,10 @@ public struct EmbeddedServer: Sendable {
   }
 
   /// Makes and starts whatever is missing and returns the URL. Cheap where the server runs already: one connect to
-  /// its socket.
+  /// its socket and a look at its process.
   @discardableResult
   public func ensureRunning() async throws -> String {
-    if !isAccepting() { try await start() }
+    if !isServing() { try await start() }
     return url
   }
 
@@ -80,7 +80,7 @@ public struct EmbeddedServer: Sendable {
     try folder.prepare(for: account)
     let lock = try await folder.acquireLock()
     defer { close(lock) }
-    if isAccepting() { return false }
+    if isServing() { return false }
     let installation = try installation()
     if !folder.exists(folder.data) { try makeCluster(installation) }
     try removeLeftovers()
@@ -111,7 +111,7 @@ public struct EmbeddedServer: Sendable {
   public func status() -> Status {
     let process = runningProcess()
     return Status(
-      isRunning: process != nil && isAccepting(), processID: process, majorVersion: clusterVersion(),
+      isRunning: isServing(), processID: process, majorVersion: clusterVersion(),
       root: folder.root)
   }
 
@@ -242,6 +242,9 @@ public struct EmbeddedServer: Sendable {
     else { return nil }
     return process
   }
+
+  /// A server that was just killed leaves a socket that still takes connections for a moment; its process tells.
+  private func isServing() -> Bool { isAccepting() && runningProcess() != nil }
 
   private func isAccepting() -> Bool {
     let path = Array(folder.socket.utf8)
