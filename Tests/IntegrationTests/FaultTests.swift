@@ -159,6 +159,8 @@ struct FaultTests {
         if let postmaster = server.status().processID {
           let pids = Self.children(of: postmaster) + [postmaster]
           for process in pids { kill(process, SIGKILL) }
+          // The kill is asked for at once and done a moment later.
+          for process in pids { while kill(process, 0) == 0 { usleep(1_000) } }
         }
         program.pollUntilExit()
         try await server.ensureRunning()
