@@ -1,25 +1,25 @@
-# Measures the terminal front end beside other full-screen programs. ptybench.py drives each on a pty and times
+# Measures the terminal front end beside other full-screen programs. A driver program runs each on a pty and times
 # what it writes; pspg, tig and htop take part where they are installed.
 #
-#   make bench-terminal PTYBENCH=/path/to/ptybench.py [BENCH_DATABASE=postgresql://...] [BENCH_RUNS=5]
+#   make bench-terminal PTY_DRIVER=/path/to/driver.py [BENCH_DATABASE=postgresql://...] [BENCH_RUNS=5]
 #
-# Without BENCH_DATABASE the workstation uses the embedded database of the home folder that ptybench.py makes.
+# Without BENCH_DATABASE the workstation uses the embedded database of the home folder that the driver makes.
 BENCH_RUNS ?= 5
 BENCH_BUILD = .build/bench
 
 .PHONY: bench-terminal bench-terminal-line
 
 bench-terminal: $(BENCH_BUILD)/bare $(BENCH_BUILD)/customers.txt
-	@test -n "$(PTYBENCH)" || { echo 'bench-terminal: PTYBENCH=FILE names ptybench.py'; exit 2; }
+	@test -n "$(PTY_DRIVER)" || { echo 'bench-terminal: PTY_DRIVER=FILE names the program that drives them'; exit 2; }
 	swift build -c release --product riskdeck
 	swift build -c release --product TerminalDemo
-	python3 $(PTYBENCH) suite Benchmarks/terminal/suite.json --runs $(BENCH_RUNS) \
+	python3 $(PTY_DRIVER) suite Benchmarks/terminal/suite.json --runs $(BENCH_RUNS) \
 	  $(if $(BENCH_DATABASE),--env RISKDECK_DATABASE_URL=$(BENCH_DATABASE)) --json $(BENCH_BUILD)/terminal.json
 
 # The same over a line of 6,000 bytes a second.
 bench-terminal-line:
-	@test -n "$(PTYBENCH)" || { echo 'bench-terminal-line: PTYBENCH=FILE names ptybench.py'; exit 2; }
-	python3 $(PTYBENCH) suite Benchmarks/terminal/suite.json --only 'riskdeck|driver' --bps 6000 --runs 3 \
+	@test -n "$(PTY_DRIVER)" || { echo 'bench-terminal-line: PTY_DRIVER=FILE names the program that drives them'; exit 2; }
+	python3 $(PTY_DRIVER) suite Benchmarks/terminal/suite.json --only 'riskdeck|driver' --bps 6000 --runs 3 \
 	  $(if $(BENCH_DATABASE),--env RISKDECK_DATABASE_URL=$(BENCH_DATABASE))
 
 $(BENCH_BUILD)/bare: Benchmarks/terminal/bare.c
