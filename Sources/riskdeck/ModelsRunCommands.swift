@@ -38,6 +38,7 @@ struct ModelsRunCommand: AsyncParsableCommand {
     let ids = try session.selected()
     var run = try ProjectRun(session.project, mode: mode)
     run.publishing = publishing
+    try await RunMemory.forgetPublication(in: session.database)
     let results = try await run.run(ids, database: session.database)
     try session.writeArtifacts(mode.rawValue, results.compiled, results)
     if options.json {

@@ -68,6 +68,10 @@ struct CommandTests {
       let again = try Self.riskdeck(["run"], database: url)
       #expect(again.output.contains("source demo"))
       #expect(again.output.contains("unchanged since run 1"))
+      // Models that were built by hand are not taken for those of the last run.
+      #expect(try Self.riskdeck(["run-models"], database: url).status == 0)
+      let third = try Self.riskdeck(["run"], database: url)
+      #expect(third.output.contains("models are live"), "\(third.output)")
     }
   }
 

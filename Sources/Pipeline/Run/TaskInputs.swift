@@ -94,3 +94,15 @@ struct TaskInputs: Sendable {
     return digest(parts)
   }
 }
+
+/// What runs remember of each other.
+public enum RunMemory {
+  /// To be called before models are published by something else than a run: the next run then builds them again instead of
+  /// taking its last publication for what is there. Does nothing in a database that no run has worked on.
+  public static func forgetPublication(in database: String) async throws {
+    let connection = try await Connection.open(database)
+    let exists = try await connection.query("select to_regclass('monitoring.task_inputs') is not null")
+    if exists.first?.boolean(0) == true { try await TaskInputs.forget("publish", connection) }
+    await connection.close()
+  }
+}
