@@ -25,7 +25,7 @@ struct QueryCommand: AsyncParsableCommand {
       }
       values[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
     }
-    let connection = try await session.connect()
+    let connection = try await session.connectReading()
     let table = try await ReadOnlyQuery.answer(
       saved?.sql ?? query, parameters: values, keepsTimeText: true, from: connection)
     await connection.close()

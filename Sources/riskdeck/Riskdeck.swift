@@ -47,6 +47,7 @@ struct Riskdeck: AsyncParsableCommand {
 /// What the program ends with; documented in its help and in docs/commands.md.
 enum ExitStatus: Int32 {
   case failed = 1
+  case usage = 64
   case noDatabase = 69
   case busy = 75
   case configuration = 78
@@ -61,7 +62,8 @@ enum ExitStatus: Int32 {
       }
     case let error as RunError:
       self = error.code == .busy ? .busy : .failed
-    case is ConfigurationError: self = .configuration
+    case is ConfigurationError, is PrivacyError: self = .configuration
+    case let error as ExtractError where error.code == .badSpecification: self = .usage
     case is ExitCode, is CleanExit, is ValidationError: return nil
     default:
       // A parsing error of ArgumentParser's own, which prints usage, or any other error of ours.

@@ -119,13 +119,14 @@ struct ResumeCommand: AsyncParsableCommand {
     discussion: "Loading, validation and scoring that succeeded are kept; models are built and tested anew.")
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var source: SourceOptions
   @Argument(help: "The run's number; it must be the newest.") var run: Int64?
   @Flag(help: "Print the run as a JSON object.") var json = false
   @Option(help: "Seconds the run may take.") var timeout: Double?
 
   func run() async throws {
     try await PipelineStart(
-      options: options, source: SourceOptions(), selection: .resume(run), isFullRefresh: false, json: json,
+      options: options, source: source, selection: .resume(run), isFullRefresh: false, json: json,
       waits: false,
       timeout: timeout
     ).run()

@@ -51,6 +51,13 @@ struct Session {
     return try await embeddedServer.ensureRunning()
   }
 
+  /// Connects for a query that a person typed: to the embedded database as a role that may only read, to a named one as
+  /// the role that its URL names.
+  func connectReading() async throws -> Connection {
+    await (try connect()).close()
+    return try await Connection.open(isEmbedded ? try embeddedServer.readerURL : try await databaseURL())
+  }
+
   /// Connects to a database whose schema is brought up to date first.
   func connect() async throws -> Connection {
     let connection = try await Connection.open(try await databaseURL())

@@ -46,6 +46,13 @@ struct EmbeddedServerTests {
       let listening = try await Connection.open(url)
       #expect(try await listening.query("show listen_addresses").first?[0] == "")
       await listening.close()
+      let reader = try await Connection.open(try EmbeddedServer(root: root).readerURL)
+      for sql in [
+        "create table t (n int)", "copy (select 1) to program 'true'", "select pg_read_file('/etc/hostname')",
+      ] {
+        await #expect(throws: PostgresError.self, "\(sql)") { try await reader.execute(sql) }
+      }
+      await reader.close()
       var socketFolder = stat()
       #expect(stat(root + "/run", &socketFolder) == 0)
       #expect(socketFolder.st_mode & 0o777 == 0o700)

@@ -9,6 +9,8 @@ public struct DeskError: Error, Sendable, Hashable, CustomStringConvertible {
     case notFound
     /// A parameter of a query has no value.
     case missingParameter
+    /// A statement that does something else than ask.
+    case notAQuestion
   }
 
   public let code: Code

@@ -9,6 +9,10 @@ public enum ReadOnlyQuery {
     _ text: String, parameters: [String: String] = [:], keepsTimeText: Bool = false,
     from connection: Connection
   ) async throws -> ValueTable {
+    guard isQuestion(text) else {
+      throw DeskError(
+        .notAQuestion, "only questions are answered here: select, with, values, table, show or explain")
+    }
     let query = NamedBinds(text)
     for name in query.names where parameters[name] == nil {
       throw DeskError(
@@ -20,5 +24,24 @@ public enum ReadOnlyQuery {
         try connection.query(query.sql, query.names.map { Bind(parameters[$0]) }),
         keepsTimeText: keepsTimeText)
     }
+  }
+
+  /// True where the first word begins a statement that only asks. A read-only transaction still lets COPY write files and
+  /// DO run what it likes.
+  static func isQuestion(_ text: String) -> Bool {
+    var rest = text[...]
+    while let first = rest.first {
+      if first.isWhitespace || first == "(" {
+        rest.removeFirst()
+      } else if rest.hasPrefix("--") {
+        rest = rest.drop { !$0.isNewline }
+      } else if rest.hasPrefix("/*"), let end = rest.firstRange(of: "*/") {
+        rest = rest[end.upperBound...]
+      } else {
+        break
+      }
+    }
+    let word = rest.prefix { $0.isLetter }.lowercased()
+    return ["select", "with", "values", "table", "show", "explain"].contains(word)
   }
 }

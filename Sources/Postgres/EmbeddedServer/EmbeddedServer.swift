@@ -20,6 +20,8 @@ public struct EmbeddedServer: Sendable {
 
   /// The role that owns the cluster and the database of the same name.
   public static let owner = "riskdeck"
+  /// A role that reads everything and may do nothing else: for queries that people type.
+  public static let reader = "riskdeck_reader"
 
   /// - Parameter root: where the cluster lives; made where it is missing.
   /// - Throws: ``PostgresError`` where the process is root and there is no account to run the server as.
@@ -54,8 +56,11 @@ public struct EmbeddedServer: Sendable {
   /// Where clients connect: a URL for libpq.
   public var url: String { url(database: Self.owner) }
 
-  /// The URL of another database of the same cluster.
-  public func url(database: String) -> String {
+  /// Where typed queries connect: as ``reader``.
+  public var readerURL: String { url(database: Self.owner, role: Self.reader) }
+
+  /// The URL of another database of the same cluster, or for another role.
+  public func url(database: String, role: String = owner) -> String {
     let path = folder.run.utf8.map { byte -> String in
       let character = Character(Unicode.Scalar(byte))
       let isPlain = byte < 128 && (character.isLetter || character.isNumber || "-._~".contains(character))
@@ -63,7 +68,7 @@ public struct EmbeddedServer: Sendable {
       let digits = String(byte, radix: 16, uppercase: true)
       return "%" + (digits.count == 1 ? "0" : "") + digits
     }
-    return "postgresql://\(Self.owner)@/\(database)?host=\(path.joined())&port=\(ServerFolder.port)"
+    return "postgresql://\(role)@/\(database)?host=\(path.joined())&port=\(ServerFolder.port)"
   }
 
   /// Makes and starts whatever is missing and returns the URL. Cheap where the server runs already: one connect to
@@ -228,6 +233,11 @@ public struct EmbeddedServer: Sendable {
       "select 1 from pg_database where datname = $1", [.text(Self.owner)])
     if found.rowCount == 0 {
       try await connection.execute("create database " + quotedIdentifier(Self.owner))
+    }
+    let reader = try await connection.query("select 1 from pg_roles where rolname = $1", [.text(Self.reader)])
+    if reader.rowCount == 0 {
+      let role = try quotedIdentifier(Self.reader)
+      try await connection.execute("create role \(role) login; grant pg_read_all_data to \(role)")
     }
     await connection.close()
   }
