@@ -95,10 +95,8 @@ struct ModelsDocsCommand: AsyncParsableCommand {
           .text())
       return
     }
-    let described = session.graph.order.compactMap { id in
-      ids.contains(id) ? NodeDescription(id, session.project) : nil
-    }
-    print(described.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
+    let pages = try ModelCatalog().pages(of: session.project).filter { ids.contains($0.id) }
+    print(pages.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
   }
 }
 

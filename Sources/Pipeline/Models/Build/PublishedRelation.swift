@@ -69,4 +69,27 @@ struct PublishedRelation: Sendable, Hashable {
       row[0].flatMap { name in row[1].map { Column(name: name, type: $0) } }
     }
   }
+
+  /// The columns of all tables and views of some schemas, in their order, by relation.
+  static func columns(in schemas: Set<String>, _ connection: Connection) async throws -> [Relation: [Column]]
+  {
+    let result = try await connection.query(
+      """
+      select current_database(), n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+      from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in (select jsonb_array_elements_text($1::jsonb)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+        and a.attnum > 0 and not a.attisdropped
+      order by n.nspname, c.relname, a.attnum
+      """, [.text(JSONText.array(schemas.sorted().map { .string($0) }).text)])
+    var found: [Relation: [Column]] = [:]
+    for row in result.rows {
+      guard let database = row[0], let schema = row[1], let name = row[2], let column = row[3],
+        let type = row[4]
+      else { continue }
+      let relation = try Relation(database: database, schema: schema, identifier: name)
+      found[relation, default: []].append(Column(name: column, type: type))
+    }
+    return found
+  }
 }

@@ -41,4 +41,25 @@ public struct TestHistory: Sendable, Hashable {
     }
     return histories
   }
+
+  /// What every test said last, by its name. Empty where the database has no run log.
+  static func latest(from connection: Connection) async throws -> [String: ModelPage.Result] {
+    let exists = try await connection.query("select to_regclass('monitoring.test_results') is not null")
+    guard exists.first?.boolean(0) == true else { return [:] }
+    let result = try await connection.query(
+      """
+      select distinct on (test) test, run_id, extract(epoch from tested_at)::float8, status, failures, message
+      from monitoring.test_results order by test, run_id desc
+      """)
+    var latest: [String: ModelPage.Result] = [:]
+    for row in result.rows {
+      guard let test = row[0], let status = row[3].flatMap(TestResult.Status.init(rawValue:)) else {
+        continue
+      }
+      latest[test] = ModelPage.Result(
+        runID: row.integer(1) ?? 0, testedAt: row.double(2) ?? 0, status: status, failures: row.integer(4),
+        message: row[5])
+    }
+    return latest
+  }
 }

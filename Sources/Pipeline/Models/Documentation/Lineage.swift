@@ -2,10 +2,12 @@
 public struct Lineage: Sendable {
   let project: Project
   let graph: ProjectGraph
+  private let names: [String: String]
 
   public init(_ project: Project, _ graph: ProjectGraph) {
     self.project = project
     self.graph = graph
+    names = project.nodeNames
   }
 
   /// Two trees below the node: upward what it reads, downward what reads it. A node that stands in a tree already is
@@ -29,7 +31,7 @@ public struct Lineage: Sendable {
   }
 
   /// Tests read models too, but say nothing of where data goes.
-  private func readers(of id: String) -> [String] {
+  func readers(of id: String) -> [String] {
     graph.children(of: id).filter { project.test($0) == nil }
   }
 
@@ -51,9 +53,15 @@ public struct Lineage: Sendable {
     return lines
   }
 
+  /// A node as its neighbours name it; nil for tests and unknown ids.
+  func neighbour(_ id: String) -> ModelPage.Neighbour? {
+    names[id].map { name in
+      let kind = project.model(id)?.materialization.rawValue ?? String(id.prefix { $0 != "." })
+      return ModelPage.Neighbour(id: id, name: name, kind: kind)
+    }
+  }
+
   private func label(_ id: String) -> String {
-    let name = project.nodeNames[id] ?? id
-    if let model = project.model(id) { return "\(name) (\(model.materialization.rawValue))" }
-    return id.hasPrefix("source.") ? "\(name) (source)" : (id.hasPrefix("seed.") ? "\(name) (seed)" : name)
+    neighbour(id).map { "\($0.name) (\($0.kind))" } ?? id
   }
 }
