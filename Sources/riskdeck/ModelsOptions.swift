@@ -60,10 +60,11 @@ struct ModelsSession {
     } else {
       let session = try Session(options.global)
       directory = options.project ?? session.project.queries
-      database = try await session.databaseURL()
+      // Another project's database is none of ours to change beyond its models, and has none of our roles.
+      let isOurs = options.project == nil
+      if isOurs { await (try session.connect(for: .runPipeline)).close() }
+      database = try await isOurs ? session.pipelineURL() : session.databaseURL()
       let connection = try await Connection.open(database)
-      // Another project's database is none of ours to change beyond its models.
-      if options.project == nil { try await Migrations(folder: session.project.schema).apply(to: connection) }
       let row = try await connection.query("select current_database(), current_user, inet_server_port()")
         .first
       await connection.close()

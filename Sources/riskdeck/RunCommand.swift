@@ -145,13 +145,13 @@ struct PipelineStart {
 
   func run() async throws {
     let session = try Session(options)
-    let connection = try await session.connect()
+    let connection = try await session.connect(for: .runPipeline)
     let chosen = try await source.selection(session, connection)
     // The embedded server has made it; with a database elsewhere this may be the first file in it, the masking key.
     try FileManager.default.createDirectory(
       atPath: session.folders.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     let pipeline = PipelineRun(
-      database: try await session.databaseURL(), project: try await session.models(connection),
+      database: try await session.pipelineURL(), project: try await session.models(connection),
       projectFolder: session.project.queries, rulesetFolder: session.project.risk, source: try chosen.open(),
       masking: try Masking.load(environment: session.variables.all, dataFolder: session.folders.data),
       scoringThreads: Session.processorCount)
@@ -181,7 +181,7 @@ struct CancelCommand: AsyncParsableCommand {
   @Argument(help: "The run's number; without it whichever is at work.") var run: Int64?
 
   func run() async throws {
-    let connection = try await Session(options).connect()
+    let connection = try await Session(options).connect(for: .cancelRun)
     let runID = try await RunControl.cancel(run, who: Session.whoAmI, on: connection)
     await connection.close()
     print("asked run \(runID) to end")

@@ -10,6 +10,9 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(help: "The folder that holds queries/ and themes/ (or RISKDECK_PROJECT_DIR).")
   var projectDir: String?
+
+  @Option(help: "Act as this role alone: viewer, analyst, lead, pipeline, owner or pii (or RISKDECK_ROLE).")
+  var role: String?
 }
 
 /// What a command works with, resolved once from options, environment and files.
@@ -17,6 +20,8 @@ struct Session {
   let variables: Variables
   let folders: Folders
   let project: ProjectFolder
+  /// The one role to act as; nil: whatever the login may.
+  let role: Role?
   private let namedDatabase: String?
 
   init(_ options: GlobalOptions) throws {
@@ -25,6 +30,13 @@ struct Session {
     project = try ProjectFolder.find(
       explicit: options.projectDir, variables: variables, executable: Session.executablePath)
     namedDatabase = options.database ?? variables["RISKDECK_DATABASE_URL"]
+    role = try (options.role ?? variables["RISKDECK_ROLE"]).map { text in
+      guard let role = Role(text) else {
+        throw ConfigurationError(
+          "there is no role \(text); choose one of " + Role.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      return role
+    }
   }
 
   /// The path of the running program.
@@ -46,22 +58,47 @@ struct Session {
   }
 
   /// Where to connect: the named database, or the embedded one, started where it is not running.
-  func databaseURL() async throws -> String {
+  private func loginURL() async throws -> String {
     if let namedDatabase { return namedDatabase }
     return try await embeddedServer.ensureRunning()
   }
 
+  /// Where to connect, acting as the chosen role where there is one.
+  func databaseURL() async throws -> String {
+    try acting(as: role, try await loginURL())
+  }
+
+  /// Where the pipeline connects: acting as its role, so that all it makes belongs to that role.
+  func pipelineURL() async throws -> String {
+    try acting(as: .pipeline, try await loginURL())
+  }
+
+  private func acting(as role: Role?, _ url: String) throws -> String {
+    try role.map { try ConnectionTarget.acting(url, as: $0.name) } ?? url
+  }
+
   /// Connects for a query that a person typed: to the embedded database as a role that may only read, to a named one as
-  /// the role that its URL names.
+  /// the role that its URL or `--role` names.
   func connectReading() async throws -> Connection {
     await (try connect()).close()
-    return try await Connection.open(isEmbedded ? try embeddedServer.readerURL : try await databaseURL())
+    return try await Connection.open(
+      isEmbedded && role == nil ? try embeddedServer.readerURL : try await databaseURL())
   }
 
   /// Connects to a database whose schema is brought up to date first.
   func connect() async throws -> Connection {
-    let connection = try await Connection.open(try await databaseURL())
+    let connection = try await Connection.open(try await loginURL())
     try await Migrations(folder: project.schema).apply(to: connection)
+    guard role != nil else { return connection }
+    await connection.close()
+    return try await Connection.open(try await databaseURL())
+  }
+
+  /// Connects where an act is allowed.
+  /// - Throws: ``AccessError`` where it is not.
+  func connect(for act: Act) async throws -> Connection {
+    let connection = try await connect()
+    try await Access.read(connection).require(act)
     return connection
   }
 

@@ -272,6 +272,7 @@ struct FaultTests {
         try await administrator.query("select current_database()").first?[0] ?? "")
       let small = try quotedIdentifier("small_\(getpid())")
       try await administrator.execute("create tablespace \(small) location \(try quotedLiteral(space))")
+      try await administrator.execute("grant create on tablespace \(small) to riskdeck_pipeline")
       try await administrator.execute(
         "alter database \(name) set default_tablespace = \(small); alter database \(name) set temp_tablespaces = \(small)"
       )

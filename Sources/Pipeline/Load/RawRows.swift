@@ -17,15 +17,18 @@ struct RawRows {
     "home_longitude", "device", "ip", "signed_up_at", "is_masked", "source",
   ]
 
+  /// Clear identities, on their way to `restricted.identities`; null while masking is on.
+  static let identityColumns = ["clear_name", "clear_email", "clear_phone"]
+
   mutating func append(_ customer: CustomerRecord, to copy: inout BinaryCopy) {
     let home = customer.home.map { masking.isEnabled ? Masking.coordinates($0) : $0 }
-    copy.beginRow(columns: Int16(RawRows.customerColumns.count))
+    copy.beginRow(columns: Int16(RawRows.customerColumns.count + RawRows.identityColumns.count))
     copy.append(customer.id)
-    copy.append(stored(customer.fullName, Masking.name))
-    copy.append(stored(customer.email, Masking.email))
+    copy.append(customer.fullName.map(Masking.name))
+    copy.append(customer.email.map(Masking.email))
     copy.append(customer.email.map(masking.emailHash))
     copy.append(customer.email.flatMap(Masking.emailDomain))
-    copy.append(stored(customer.phone, Masking.phone))
+    copy.append(customer.phone.map(Masking.phone))
     copy.append(clean(customer.phoneCountry))
     copy.append(clean(customer.bankCountry))
     copy.append(clean(customer.ipCountry))
@@ -42,6 +45,9 @@ struct RawRows {
     copy.append(timestamp: customer.signedUpAt)
     copy.append(masking.isEnabled)
     copy.append(source)
+    for text in [customer.fullName, customer.email, customer.phone] {
+      copy.append(masking.isEnabled ? nil : clean(text))
+    }
   }
 
   static let orderColumns = [
@@ -95,10 +101,6 @@ struct RawRows {
     copy.append(label.customerID)
     copy.append(label.orderID)
     copy.append(PrintableText.clean(label.kind))
-  }
-
-  private func stored(_ text: String?, _ mask: (String) -> String) -> String? {
-    masking.isEnabled ? text.map(mask) : clean(text)
   }
 
   private func clean(_ text: String?) -> String? {

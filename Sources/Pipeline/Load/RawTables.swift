@@ -5,16 +5,19 @@ enum RawTables {
   struct Table {
     let incoming: String
     let columns: [String]
+    /// Columns of the incoming table alone, behind the others.
+    var incomingColumns: [String] = []
     let entity: Reject.Entity
     let key: String
 
     var copy: String {
-      "copy staging.\(incoming) (\(columns.joined(separator: ", "))) from stdin with (format binary)"
+      "copy staging.\(incoming) (\((columns + incomingColumns).joined(separator: ", "))) from stdin with (format binary)"
     }
   }
 
   static let customers = Table(
-    incoming: "incoming_customers", columns: RawRows.customerColumns, entity: .customer, key: "customer_id")
+    incoming: "incoming_customers", columns: RawRows.customerColumns,
+    incomingColumns: RawRows.identityColumns, entity: .customer, key: "customer_id")
   static let orders = Table(
     incoming: "incoming_orders", columns: RawRows.orderColumns, entity: .order, key: "customer_id, order_id")
   static let products = Table(
@@ -37,13 +40,20 @@ enum RawTables {
       """)
     // From here on readers wait until the new rows are whole.
     try await connection.execute(
-      "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels")
+      "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels, restricted.identities"
+    )
     var repeated: Int64 = 0
     // SQL-safe: tables and columns are constants of this program, here and below.
     let customerCount = try await insert(
       customers, connection, runID: runID, &repeated,
       """
       insert into staging.raw_customers (\(list(customers))) select \(list(customers)) from staging.incoming_customers
+      """)
+    try await connection.execute(
+      """
+      insert into restricted.identities (customer_id, full_name, email, phone)
+      select customer_id, clear_name, clear_email, clear_phone from staging.incoming_customers
+      where num_nonnulls(clear_name, clear_email, clear_phone) > 0
       """)
     // SQL-safe: constants.
     let productCount = try await insert(

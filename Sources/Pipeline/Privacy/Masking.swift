@@ -4,7 +4,8 @@
 /// four digits of a telephone number, the year of birth, places to two decimals (about one kilometre).
 /// Keyed hashes (HMAC-SHA-256) keep equality, so that accounts that share an address or a device still meet.
 public struct Masking: Sendable {
-  /// False: values are stored in clear and rows say so (`is_masked`).
+  /// False: names, addresses and telephone numbers are stored in clear as well, in `restricted.identities` for the role
+  /// riskdeck_pii; devices, network addresses and places are stored as they come; rows say so (`is_masked`).
   public let isEnabled: Bool
   private let keyedHash: KeyedHash
 

@@ -20,7 +20,7 @@ public struct EmbeddedServer: Sendable {
 
   /// The role that owns the cluster and the database of the same name.
   public static let owner = "riskdeck"
-  /// A role that reads everything and may do nothing else: for queries that people type.
+  /// A login for queries that people type; the schema grants it what viewers may read, and nothing else.
   public static let reader = "riskdeck_reader"
 
   /// - Parameter root: where the cluster lives; made where it is missing.
@@ -236,8 +236,7 @@ public struct EmbeddedServer: Sendable {
     }
     let reader = try await connection.query("select 1 from pg_roles where rolname = $1", [.text(Self.reader)])
     if reader.rowCount == 0 {
-      let role = try quotedIdentifier(Self.reader)
-      try await connection.execute("create role \(role) login; grant pg_read_all_data to \(role)")
+      try await connection.execute("create role \(try quotedIdentifier(Self.reader)) login")
     }
     await connection.close()
   }

@@ -53,7 +53,7 @@ struct StoredDataTests {
     }
   }
 
-  @Test("with masking off the clear values are stored and each row says so")
+  @Test("with masking off clear identities are stored apart from everything else, and each row says so")
   func unmasked() async throws {
     let customer = CustomerRecord(
       id: 1, fullName: "Ada Stone", email: "ada@shop.example", phone: "+44 20 7946 0101", device: "aa:bb",
@@ -69,8 +69,18 @@ struct StoredDataTests {
       ).first
       #expect(
         (0..<7).map { row?[$0] } == [
-          "Ada Stone", "ada@shop.example", "+44 20 7946 0101", "aa:bb", "1.2.3.4", "f", "64",
+          "A*** S***", "a***@shop.example", "***0101", "aa:bb", "1.2.3.4", "f", "64",
         ])
+      let clear = try await connection.query("select full_name, email, phone from restricted.identities")
+        .first
+      #expect((0..<3).map { clear?[$0] } == ["Ada Stone", "ada@shop.example", "+44 20 7946 0101"])
+      _ = try await RawLoad(
+        source: RawLoadFailureTests.ListSource(customerList: [customer]), masking: RawLoadTests.masking,
+        runID: 2
+      )
+      .run(on: connection)
+      let left = try await connection.query("select count(*) from restricted.identities").first?.integer(0)
+      #expect(left == 0, "a run with masking on keeps none")
     }
   }
 

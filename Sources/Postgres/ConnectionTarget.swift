@@ -1,0 +1,38 @@
+/// What ``Connection/open(_:applicationName:)`` takes, changed.
+public enum ConnectionTarget {
+  /// The target with a role that the server sets as the session begins, as SET ROLE would: the login must be a member.
+  /// - Parameter role: letters, digits and underscores.
+  /// - Throws: ``PostgresError`` where the target names options in a way that cannot be added to.
+  public static func acting(_ target: String, as role: String) throws(PostgresError) -> String {
+    guard role.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || isLetterOrDigit($0) }) else {
+      throw PostgresError(code: .protocolMisuse, message: "a role has letters, digits and underscores only")
+    }
+    guard target.hasPrefix("postgresql://") || target.hasPrefix("postgres://") else {
+      guard !target.contains("options") else {
+        throw PostgresError(
+          code: .connectionFailed,
+          message: "options in a key=value target leave no room for a role; name the database by a URL")
+      }
+      return target + " options='-c role=\(role)'"
+    }
+    var parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    var parameters = parts.count > 1 ? parts[1].split(separator: "&").map(String.init) : []
+    let setting = "-c%20role%3D" + role
+    if let index = parameters.firstIndex(where: { $0.hasPrefix("options=") }) {
+      parameters[index] += "%20" + setting
+    } else {
+      parameters.append("options=" + setting)
+    }
+    parts = [parts[0], parameters.joined(separator: "&")]
+    return parts.joined(separator: "?")
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+}

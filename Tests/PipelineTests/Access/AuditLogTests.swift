@@ -1,0 +1,91 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("the audit log")
+struct AuditLogTests {
+  private static func append(_ count: Int, _ connection: Connection) async throws {
+    for number in 0..<count {
+      try await AuditLog.append(
+        .export, subject: "customers \(number)", detail: ["rows": "\(number)", "file": "a'b\"c"],
+        origin: "ada@desk", on: connection)
+    }
+  }
+
+  @Test("entries are numbered, chained and read newest first")
+  func chain() async throws {
+    try await TestCluster.withSchema { connection, _ in
+      #expect(try await AuditLog.verify(on: connection).isWhole, "an empty log is whole")
+      try await Self.append(3, connection)
+      try await AuditLog.append(.unmask, subject: "customer 7", origin: "ada@desk", on: connection)
+      let entries = try await AuditLog.entries(from: connection)
+      #expect(entries.map(\.number) == [4, 3, 2, 1])
+      #expect(
+        entries[0].action == "unmask" && entries[0].login == "riskdeck" && entries[0].origin == "ada@desk")
+      #expect(entries[1].detail == "{\"file\": \"a'b\\\"c\", \"rows\": \"2\"}")
+      #expect(
+        try await AuditLog.entries(before: 3, action: "export", limit: 1, from: connection).map(\.number) == [
+          2
+        ])
+      let verdict = try await AuditLog.verify(expectedHead: entries[2].hash, on: connection)
+      #expect(verdict.isWhole && verdict.entries == 4 && verdict.head == entries[0].hash)
+    }
+  }
+
+  @Test(
+    "a change of any field, a missing entry and a cut end are found",
+    arguments: [
+      "update audit.entries set subject = 'other' where entry = 3",
+      "update audit.entries set detail = '{}' where entry = 3",
+      "update audit.entries set happened_at = happened_at + interval '1 second' where entry = 3",
+      "update audit.entries set login = 'other' where entry = 3",
+      "update audit.entries set hash = audit.hash_of(entries) , origin = 'other' where entry = 3",
+      "delete from audit.entries where entry = 3",
+    ])
+  func tampering(statement: String) async throws {
+    try await TestCluster.withSchema { connection, _ in
+      try await Self.append(5, connection)
+      try await connection.execute(statement)
+      let broken = try await AuditLog.verify(on: connection).firstBroken
+      #expect(broken == 3 || broken == 4)
+    }
+  }
+
+  @Test(
+    "an entry that was made up anew breaks the next one; a cut end is missed only where no head was noted")
+  func rewriting() async throws {
+    try await TestCluster.withSchema { connection, _ in
+      try await Self.append(5, connection)
+      let head = try await AuditLog.verify(on: connection).head
+      try await connection.execute(
+        """
+        update audit.entries set subject = 'other' where entry = 3;
+        update audit.entries e set hash = audit.hash_of(e) where entry = 3
+        """)
+      #expect(try await AuditLog.verify(on: connection).firstBroken == 4)
+      try await connection.execute("delete from audit.entries where entry > 2")
+      #expect(try await AuditLog.verify(on: connection).isWhole)
+      #expect(try await !AuditLog.verify(expectedHead: head, on: connection).isWhole)
+    }
+  }
+
+  @Test("twenty sessions append at once without a fork or a gap")
+  func concurrent() async throws {
+    try await TestCluster.withSchema { connection, url in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<20 {
+          group.addTask {
+            let session = try await Connection.open(url)
+            try await Self.append(5, session)
+            await session.close()
+          }
+        }
+        try await group.waitForAll()
+      }
+      let verdict = try await AuditLog.verify(on: connection)
+      #expect(verdict.isWhole && verdict.entries == 100)
+    }
+  }
+}

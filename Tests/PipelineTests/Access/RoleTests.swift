@@ -1,0 +1,159 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("roles")
+struct RoleTests {
+  /// One way to try each act against the server. `$` stands for nothing: no value is needed.
+  static let attempts: [(act: Act, name: String, sql: String)] = [
+    (.read, "the marts", "select count(*) from analytics.mart"),
+    (.read, "masked customers", "select count(*) from staging.raw_customers"),
+    (.read, "runs", "select count(*) from monitoring.runs"),
+    (.read, "append to the audit log", "select audit.append('export', 'x', '{}', 'somebody@here')"),
+    (.readAudit, "the audit log", "select count(*) from audit.entries"),
+    (.runPipeline, "fill raw tables", "truncate staging.raw_orders"),
+    (.runPipeline, "build in a schema of its own", "create schema shadow"),
+    (.runPipeline, "replace a mart", "drop table analytics.mart"),
+    (.runPipeline, "publish", "delete from monitoring.publications"),
+    (
+      .editSchedules, "limits",
+      "insert into monitoring.service_levels (changed_at, changed_by) values (now(), 'x')"
+    ),
+    (.unmask, "clear identities", "select count(*) from restricted.identities"),
+  ]
+
+  /// What nobody may, whatever the role.
+  static let forbidden: [(name: String, sql: String)] = [
+    ("write the audit log", "insert into audit.entries select * from audit.entries"),
+    ("change the audit log", "update audit.entries set subject = 'other'"),
+    ("shorten the audit log", "delete from audit.entries"),
+    ("empty the audit log", "truncate audit.entries"),
+    ("become a superuser", "set role \"riskdeck\""),
+    ("make a role", "create role intruder"),
+    ("read files of the server", "select pg_read_file('/etc/hostname')"),
+    ("run programs of the server", "copy (select 1) to program 'true'"),
+  ]
+
+  /// A role may do what its own acts and those of the roles it holds need.
+  static let held: [Role: Set<Role>] = [
+    .viewer: [.viewer], .analyst: [.analyst, .viewer], .lead: [.lead, .analyst, .viewer],
+    .pipeline: [.pipeline, .viewer], .owner: [.owner, .pipeline, .viewer], .pii: [.pii],
+  ]
+
+  /// A database with the schema, and a URL for a login that holds one role.
+  static func withLogin<Answer>(
+    _ role: Role?, _ body: (Connection, String) async throws -> Answer
+  ) async throws -> Answer {
+    try await TestCluster.withDatabase { url in
+      let administrator = try await Connection.open(url)
+      try await Migrations(folder: Repository.path("queries/schema")).apply(to: administrator)
+      let login = "login_" + UUID().uuidString.lowercased().replacing("-", with: "")
+      try await administrator.execute("create role \(login) login")
+      if let role { try await administrator.execute("grant \(role.name) to \(login)") }
+      do {
+        let answer = try await body(administrator, url.replacing("//riskdeck@", with: "//\(login)@"))
+        try await administrator.execute("drop owned by \(login); drop role \(login)")
+        await administrator.close()
+        return answer
+      } catch {
+        // The database goes anyway; the login stays until the cluster is made anew.
+        await administrator.close()
+        throw error
+      }
+    }
+  }
+
+  @Test("each role may do what its acts say and nothing else", arguments: Role.allCases)
+  func matrix(role: Role) async throws {
+    try await Self.withLogin(role) { administrator, url in
+      try await administrator.execute(
+        "set role riskdeck_pipeline; create table analytics.mart (x integer); reset role")
+      let connection = try await Connection.open(url)
+      let access = try await Access.read(connection)
+      #expect(access.roles == Self.held[role])
+      for attempt in Self.attempts {
+        let failure = await Self.failure(of: attempt.sql, on: connection)
+        #expect(
+          failure == (access.allows(attempt.act) ? nil : "42501"), "\(role.name): \(attempt.name)")
+      }
+      for attempt in Self.forbidden where role != .owner || !attempt.name.hasSuffix("audit log") {
+        #expect(
+          await Self.failure(of: attempt.sql, on: connection) == "42501", "\(role.name): \(attempt.name)")
+      }
+      await connection.close()
+    }
+  }
+
+  /// The SQLSTATE of a statement, which is taken back; nil where it works.
+  static func failure(of sql: String, on connection: Connection) async -> String? {
+    do {
+      try await connection.execute("begin")
+      try await connection.execute(sql)
+      try await connection.execute("rollback")
+      return nil
+    } catch {
+      _ = try? await connection.execute("rollback")
+      return (error as? PostgresError)?.sqlState ?? "\(error)"
+    }
+  }
+
+  @Test("a login without a role is told what it lacks")
+  func noRole() async throws {
+    try await Self.withLogin(nil) { _, url in
+      let connection = try await Connection.open(url)
+      #expect(try await Access.read(connection).roles.isEmpty)
+      let error = await #expect(throws: AccessError.self) {
+        try await Migrations(folder: Repository.path("queries/schema")).apply(to: connection)
+      }
+      #expect(error?.description.contains("none of riskdeck's roles") == true)
+      await connection.close()
+    }
+  }
+
+  @Test("a viewer may not bring the schema up to date and is told who may")
+  func migrationByViewer() async throws {
+    try await Self.withLogin(.viewer) { administrator, url in
+      try await administrator.execute("delete from riskdeck_schema.steps where number > 4")
+      let connection = try await Connection.open(url)
+      let error = await #expect(throws: ConfigurationError.self) {
+        try await Migrations(folder: Repository.path("queries/schema")).apply(to: connection)
+      }
+      #expect(error?.description.contains("riskdeck_owner") == true)
+      await connection.close()
+    }
+  }
+
+  @Test("a target can act as a role, whatever form it has")
+  func acting() async throws {
+    try await Self.withLogin(.lead) { _, url in
+      for target in [url, url + "&options=-c%20statement_timeout%3D9000"] {
+        let connection = try await Connection.open(try ConnectionTarget.acting(target, as: Role.viewer.name))
+        #expect(try await Access.read(connection).roles == [.viewer])
+        await connection.close()
+      }
+      let failure = await #expect(throws: PostgresError.self) {
+        try await Connection.open(try ConnectionTarget.acting(url, as: Role.owner.name))
+      }
+      #expect(failure?.code == .connectionFailed)
+    }
+    #expect(try ConnectionTarget.acting("dbname=x", as: "a") == "dbname=x options='-c role=a'")
+    #expect(throws: PostgresError.self) { try ConnectionTarget.acting("dbname=x options=y", as: "a") }
+    #expect(throws: PostgresError.self) { try ConnectionTarget.acting("postgresql://x/", as: "a b") }
+  }
+
+  @Test("words for people name the role that is missing")
+  func words() {
+    let access = Access(login: "ada", roles: [.viewer])
+    #expect(access.title == "viewer")
+    #expect(
+      access.refusal(of: .unmask)
+        == "this needs the role riskdeck_pii or riskdeck_pipeline; you have riskdeck_viewer")
+    #expect(Access(login: "x", roles: []).title == "no role")
+    #expect(throws: AccessError.self) { try access.require(.runPipeline) }
+    #expect(Role("riskdeck_lead") == .lead)
+    #expect(Role("boss") == nil)
+  }
+}
