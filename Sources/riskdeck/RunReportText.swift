@@ -15,13 +15,13 @@ enum RunReportText {
 
   static func summary(_ run: RunReport) -> String {
     var lines: [String] = []
-    let length = run.endedAt.map { " in \(seconds($0 - run.startedAt))" } ?? ""
+    let length = run.seconds.map { " in \(seconds($0))" } ?? ""
     lines.append(
       "run \(run.runID): \(run.state.rawValue)\(length), source \(run.source), by \(run.startedBy), "
         + utc(run.startedAt))
     if let reason = run.reason { lines.append("  reason: \(reason)") }
     for task in run.tasks {
-      let length = zip(task.startedAt, task.endedAt).map { seconds($1 - $0) } ?? ""
+      let length = task.seconds.map(seconds) ?? ""
       let rows = task.rowsOut.map { "\($0) rows" } ?? ""
       lines.append(
         "  " + padded(task.state.rawValue, 10) + padded(task.task, 20) + padded(length, 10) + padded(rows, 16)
@@ -64,7 +64,7 @@ enum RunReportText {
     object([
       ("run_id", "\(run.runID)"), ("source", jsonText(run.source)), ("state", jsonText(run.state.rawValue)),
       ("reason", text(run.reason)), ("started_at", jsonText(utc(run.startedAt))),
-      ("seconds", run.endedAt.map { number($0 - run.startedAt) } ?? "null"),
+      ("seconds", run.seconds.map(number) ?? "null"),
       ("started_by", jsonText(run.startedBy)),
       (
         "tasks",
@@ -73,7 +73,7 @@ enum RunReportText {
             object([
               ("task", jsonText(task.task)), ("attempt", "\(task.attempt)"),
               ("state", jsonText(task.state.rawValue)),
-              ("seconds", zip(task.startedAt, task.endedAt).map { number($1 - $0) } ?? "null"),
+              ("seconds", task.seconds.map(number) ?? "null"),
               ("rows_in", integer(task.rowsIn)), ("rows_out", integer(task.rowsOut)),
               ("message", text(task.message)),
             ])
@@ -122,20 +122,5 @@ enum RunReportText {
   private static func seconds(_ value: Double) -> String { "\((value * 1_000).rounded() / 1_000) s" }
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(width - text.count, 1))
-  }
-}
-
-/// Both values, where both are there.
-private func zip<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
-  guard let first, let second else { return nil }
-  return (first, second)
-}
-
-extension Optional {
-  fileprivate func map<First, Second, Answer>(
-    _ transform: (First, Second) -> Answer
-  ) -> Answer? where Wrapped == (First, Second) {
-    guard case .some(let pair) = self else { return nil }
-    return transform(pair.0, pair.1)
   }
 }

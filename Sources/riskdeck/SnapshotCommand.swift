@@ -46,7 +46,8 @@ struct SnapshotCommand: AsyncParsableCommand {
       size: Size(width: numbers[0], height: numbers[1]), now: Date().timeIntervalSince1970)
     let state = await Snapshot.drive(start, place: place, keys: script) { effect in
       switch effect {
-      case .startRun, .cancelRun: [.notice("a snapshot starts and ends no runs", tone: .warning)]
+      case .startRun, .cancelRun, .testHook:
+        [.notice("a snapshot starts and ends no runs and tells nobody", tone: .warning)]
       case .savePreferences: []
       default: await edge.answer(effect)
       }

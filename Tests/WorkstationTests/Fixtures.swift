@@ -396,18 +396,17 @@ enum Fixtures {
   // MARK: Runs
 
   static let tasks = [
-    "extract users", "extract carts", "extract products", "load", "validate", "staging models",
-    "staging tests",
-    "score", "marts", "mart tests", "publish",
+    "extract-products", "extract-customers", "extract-orders", "extract-labels", "load", "validate",
+    "test-sources", "build-staging", "test-staging", "score", "build-marts", "test-marts", "publish",
   ]
 
-  static func run(_ id: Int64, state: RunReport.State = .success, done: Int = 11) -> RunReport {
+  static func run(_ id: Int64, state: RunReport.State = .success, done: Int = 13) -> RunReport {
     let start = now - Double(43 - id) * 86_400
     var clock = start
     let reports = tasks.enumerated().map { index, task -> TaskReport in
-      let length = [0.82, 0.9, 0.31, 0.44, 0.12, 0.08, 0.27, 0.6, 0.35, 0.3, 0.05][index]
-      let began = index < 3 ? start : clock
-      if index >= 3 { clock += length } else { clock = start + 0.9 }
+      let length = [0.82, 0.9, 0.31, 0.2, 0.44, 0.12, 0.1, 0.08, 0.27, 0.6, 0.35, 0.3, 0.05][index]
+      let began = index < 4 ? start : clock
+      if index >= 4 { clock += length } else { clock = start + 0.9 }
       let taskState: TaskReport.State =
         index < done ? .success : state == .running ? (index == done ? .running : .queued) : .skipped
       return TaskReport(
@@ -438,7 +437,7 @@ enum Fixtures {
   }
 
   static func runs() -> [RunReport] {
-    (30...42).reversed().map { run($0, state: $0 == 35 ? .failed : .success, done: $0 == 35 ? 6 : 11) }
+    (30...42).reversed().map { run($0, state: $0 == 35 ? .failed : .success, done: $0 == 35 ? 8 : 13) }
   }
 
   // MARK: Answers
@@ -454,6 +453,9 @@ enum Fixtures {
     case .countCustomers(_, let request): return [.customersCounted(Int64(customers), request: request)]
     case .loadCustomer(let id, let request): return [.customerLoaded(customer(id), request: request)]
     case .loadRuns(_, let request): return [.runsLoaded(runs(), request: request)]
+    case .loadPipeline(let question, let request):
+      return pipelineAnswer(question).map { [.pipelineLoaded($0, request: request)] }
+        ?? [.failed(QueryFailure(message: "the rows are not kept"), request: request)]
     case .runSavedQuery(_, let request):
       return [
         .savedQueryLoaded(

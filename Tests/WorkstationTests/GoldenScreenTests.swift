@@ -28,6 +28,13 @@ import Testing
     Shot(name: "run-question", place: "pipeline", keys: "r"),
     Shot(name: "value", place: "customer/42", keys: "Tab Tab v"),
     Shot(name: "table", place: "segmentation", keys: "t z"),
+    Shot(name: "pipeline-log", place: "pipeline", keys: "L / \"page 1\" Enter"),
+    Shot(name: "pipeline-runs", place: "pipeline", keys: "Tab Tab Tab"),
+    Shot(name: "pipeline-tests", place: "pipeline", keys: "Tab Tab"),
+    Shot(name: "pipeline-schedules", place: "pipeline", keys: "[ [ ["),
+    Shot(name: "pipeline-again", place: "pipeline", keys: "/ \"score\" Enter R"),
+    Shot(name: "task", place: "task/42/extract-orders", keys: ""),
+    Shot(name: "failing-rows", place: "failing-rows/42/not_null_stg_orders_column_7", keys: ""),
     Shot(name: "filter-error", place: "customers", keys: "f \"color:red\" Enter"),
   ]
 

@@ -32,13 +32,15 @@ import Testing
 
   private static func isAnswered(_ effect: Effect) -> Bool {
     switch effect {
-    case .loadDashboard, .loadCustomers, .countCustomers, .loadCustomer, .loadRuns, .runSavedQuery: true
+    case .loadDashboard, .loadCustomers, .countCustomers, .loadCustomer, .loadRuns, .runSavedQuery,
+      .loadPipeline:
+      true
     default: false
     }
   }
 
   private static let keys: [Key] =
-    "jkhlgGzts/nNfFcuSdevyY#R123456789{}r:?Tm'q xX!>=\"é王🙂\u{301}".map { .character($0) } + [
+    "jkhlgGzts/nNfFcuSdevyY#RoLx123456789{}r:?Tm'q xX!>=\"é王🙂\u{301}".map { .character($0) } + [
       .enter, .enter, .enter, .escape, .escape, .escape, .tab, .backTab, .up, .down, .left, .right, .home,
       .end,
       .pageUp, .pageDown, .backspace, .delete, .insert, .function(1), .function(5), .control("r"),
@@ -85,7 +87,8 @@ import Testing
   private static func request(of effect: Effect) -> RequestID? {
     switch effect {
     case .loadDashboard(_, _, let id), .loadCustomers(_, let id), .countCustomers(_, let id),
-      .loadCustomer(_, let id), .loadRuns(_, let id), .runSavedQuery(_, let id):
+      .loadCustomer(_, let id), .loadRuns(_, let id), .runSavedQuery(_, let id),
+      .loadPipeline(_, let id):
       id
     default: nil
     }

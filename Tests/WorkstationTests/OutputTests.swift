@@ -58,7 +58,7 @@ import Testing
     session.send(.notice("wrote rows.csv", tone: .good))
     let text = accessibleText(session.state).joined(separator: "\n")
     #expect(text.contains("Data of run 42, 3 min ago, source demo, times are synthetic"))
-    #expect(text.contains("Run 43 is under way, 5 of 11 tasks done"))
+    #expect(text.contains("Run 43 is under way, 5 of 13 tasks done"))
     #expect(text.contains("Notice: wrote rows.csv"))
     try session.press("s")
     #expect(accessibleText(session.state).contains { $0.hasPrefix("Selected: ") })

@@ -12,6 +12,8 @@ public struct RunReport: Sendable, Hashable {
   /// Seconds since 1970, UTC.
   public let startedAt: Double
   public let endedAt: Double?
+  /// How long it took by the program's monotonic clock; nil: it has not ended, or its process died.
+  public let seconds: Double?
   public let startedBy: String
   /// In the order of the run.
   public let tasks: [TaskReport]
@@ -20,7 +22,8 @@ public struct RunReport: Sendable, Hashable {
 
   public init(
     runID: Int64, source: String, state: State, reason: String?, startedAt: Double, endedAt: Double?,
-    startedBy: String, tasks: [TaskReport], validations: [ValidationReport], tests: [TestReport]
+    seconds: Double? = nil, startedBy: String, tasks: [TaskReport], validations: [ValidationReport],
+    tests: [TestReport]
   ) {
     self.runID = runID
     self.source = source
@@ -28,6 +31,7 @@ public struct RunReport: Sendable, Hashable {
     self.reason = reason
     self.startedAt = startedAt
     self.endedAt = endedAt
+    self.seconds = seconds ?? endedAt.map { max(0, $0 - startedAt) }
     self.startedBy = startedBy
     self.tasks = tasks
     self.validations = validations
@@ -35,7 +39,7 @@ public struct RunReport: Sendable, Hashable {
   }
 }
 
-/// The latest attempt of one task of a run.
+/// An attempt of one task of a run; in a ``RunReport`` the latest.
 public struct TaskReport: Sendable, Hashable {
   public enum State: String, Sendable, Hashable, CaseIterable {
     case queued, running, success, failed, skipped, cancelled, crashed
@@ -46,23 +50,28 @@ public struct TaskReport: Sendable, Hashable {
   public let state: State
   public let startedAt: Double?
   public let endedAt: Double?
+  /// How long it took by the program's monotonic clock; nil: it has not ended.
+  public let seconds: Double?
   public let rowsIn: Int64?
   public let rowsOut: Int64?
   public let rowsExpected: Int64?
+  public let bytes: Int64?
   public let message: String?
 
   public init(
-    task: String, attempt: Int64, state: State, startedAt: Double?, endedAt: Double?, rowsIn: Int64?,
-    rowsOut: Int64?, rowsExpected: Int64?, message: String?
+    task: String, attempt: Int64, state: State, startedAt: Double?, endedAt: Double?, seconds: Double? = nil,
+    rowsIn: Int64?, rowsOut: Int64?, rowsExpected: Int64?, bytes: Int64? = nil, message: String?
   ) {
     self.task = task
     self.attempt = attempt
     self.state = state
     self.startedAt = startedAt
     self.endedAt = endedAt
+    self.seconds = seconds ?? startedAt.flatMap { start in endedAt.map { max(0, $0 - start) } }
     self.rowsIn = rowsIn
     self.rowsOut = rowsOut
     self.rowsExpected = rowsExpected
+    self.bytes = bytes
     self.message = message
   }
 }

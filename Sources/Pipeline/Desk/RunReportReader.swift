@@ -14,20 +14,38 @@ public enum RunReportReader {
   }
 
   /// Log lines of a run, oldest first.
-  /// - Parameter task: nil: of all tasks.
+  /// - Parameters:
+  ///   - task: nil: of all tasks.
+  ///   - after: only lines behind the one of this number.
+  ///   - limit: the most lines that are read; nil: all.
   public static func logLines(
-    of runID: Int64, task: String? = nil, from connection: Connection
+    of runID: Int64, task: String? = nil, after: Int64 = 0, limit: Int? = nil, from connection: Connection
   ) async throws -> [LogLine] {
     let result = try await connection.query(
       """
-      select task, attempt, extract(epoch from logged_at)::float8, level, message from monitoring.log_lines
-      where run_id = $1 and ($2::text is null or task = $2) order by line
-      """, [.integer(runID), Bind(task)])
+      select line, task, attempt, extract(epoch from logged_at)::float8, level, message
+      from monitoring.log_lines
+      where run_id = $1 and ($2::text is null or task = $2) and line > $3::bigint
+      order by line limit $4::bigint
+      """, [.integer(runID), Bind(task), .integer(after), Bind(limit.map(Int64.init))])
     return result.rows.map { row in
       LogLine(
-        task: row[0] ?? "", attempt: row.integer(1) ?? 1, loggedAt: row.double(2) ?? 0, level: row[3] ?? "",
-        message: row[4] ?? "")
+        line: row.integer(0) ?? 0, task: row[1] ?? "", attempt: row.integer(2) ?? 1,
+        loggedAt: row.double(3) ?? 0, level: row[4] ?? "", message: row[5] ?? "")
     }
+  }
+
+  /// Every attempt of a task of a run, oldest first.
+  public static func attempts(
+    of task: String, runID: Int64, from connection: Connection
+  ) async throws -> [TaskReport] {
+    let result = try await connection.query(
+      """
+      select run_id, task, attempt, state, extract(epoch from started_at)::float8,
+        extract(epoch from ended_at)::float8, rows_in, rows_out, rows_expected, message, seconds, bytes
+      from monitoring.task_attempts where run_id = $1 and task = $2 order by attempt
+      """, [.integer(runID), .text(task)])
+    return result.rows.map { self.task($0, isDead: false) }
   }
 
   private static func reports(
@@ -45,7 +63,7 @@ public enum RunReportReader {
     let runs = try await connection.query(
       """
       select run_id, source, state, reason, extract(epoch from started_at)::float8,
-        extract(epoch from ended_at)::float8, started_by
+        extract(epoch from ended_at)::float8, started_by, seconds
       from monitoring.runs where $2::bigint is null or run_id = $2 order by run_id desc limit $1
       """, [.integer(Int64(count)), Bind(runID)])
     let binds: [Bind] = [.text("{" + runs.rows.compactMap { $0[0] }.joined(separator: ",") + "}")]
@@ -53,7 +71,7 @@ public enum RunReportReader {
       """
       select distinct on (run_id, position, task) run_id, task, attempt, state,
         extract(epoch from started_at)::float8, extract(epoch from ended_at)::float8, rows_in, rows_out,
-        rows_expected, message
+        rows_expected, message, seconds, bytes
       from monitoring.task_attempts where run_id = any($1::bigint[]) order by run_id, position, task, attempt desc
       """, binds)
     let validations = try await connection.query(
@@ -73,7 +91,7 @@ public enum RunReportReader {
       return RunReport(
         runID: runID, source: row[1] ?? "", state: isDead ? .crashed : written,
         reason: isDead ? "the process of the run died" : row[3], startedAt: row.double(4) ?? 0,
-        endedAt: row.double(5), startedBy: row[6] ?? "",
+        endedAt: row.double(5), seconds: row.double(7), startedBy: row[6] ?? "",
         tasks: tasks.rows.filter { $0.integer(0) == runID }.map { task($0, isDead: isDead) },
         validations: validations.rows.filter { $0.integer(0) == runID }.map { row in
           ValidationReport(
@@ -95,17 +113,29 @@ public enum RunReportReader {
     return TaskReport(
       task: row[1] ?? "", attempt: row.integer(2) ?? 1,
       state: isDead && (written == .running || written == .queued) ? .crashed : written,
-      startedAt: row.double(4), endedAt: row.double(5), rowsIn: row.integer(6), rowsOut: row.integer(7),
-      rowsExpected: row.integer(8), message: row[9])
+      startedAt: row.double(4), endedAt: row.double(5), seconds: row.double(10), rowsIn: row.integer(6),
+      rowsOut: row.integer(7), rowsExpected: row.integer(8), bytes: row.integer(11), message: row[9])
   }
 }
 
 /// One line of a task's log.
 public struct LogLine: Sendable, Hashable {
+  /// Its place in the log; rises from line to line.
+  public let line: Int64
   public let task: String
   public let attempt: Int64
   /// Seconds since 1970, UTC.
   public let loggedAt: Double
+  /// debug, info, warning or error.
   public let level: String
   public let message: String
+
+  public init(line: Int64, task: String, attempt: Int64, loggedAt: Double, level: String, message: String) {
+    self.line = line
+    self.task = task
+    self.attempt = attempt
+    self.loggedAt = loggedAt
+    self.level = level
+    self.message = message
+  }
 }

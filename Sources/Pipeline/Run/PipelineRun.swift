@@ -58,14 +58,16 @@ public struct PipelineRun: Sendable {
   /// - Parameters:
   ///   - selection: which tasks.
   ///   - isFullRefresh: do every task, also those whose inputs are what they were.
+  ///   - timeouts: seconds an attempt may take, by task.
   /// - Throws: ``RunError`` where it could not start, ``ModelError`` where the models form a circle, `PostgresError`
   ///   where the run log was lost.
   public func execute(
     _ settings: RunSettings, selection: TaskSelection = .all, isFullRefresh: Bool = false,
+    timeouts: [String: Double] = [:],
     cancellations: AsyncStream<String> = AsyncStream { $0.finish() }
   ) async throws -> Int64 {
     let stations = try PipelineStations(project: project)
-    let whole = try Self.graph()
+    let whole = try Self.graph().limited(to: timeouts)
     let connection = try await Connection.open(database)
     let names = try await selection.tasks(of: whole, connection)
     await connection.close()
@@ -211,6 +213,11 @@ public struct PipelineRun: Sendable {
     let build = try await shadow.build()
     let results = try await context.cancelling(with: build.cancel) { try await build.test(tests) }
     try await context.record(results)
+    let runID = context.runID
+    let problems = try await context.cancelling(with: build.cancel) {
+      try await build.keepFailingRows(of: results, runID: runID)
+    }
+    for problem in problems { try await context.log(.warning, problem) }
     for result in results where result.status != .pass {
       try await context.log(
         result.status == .warn ? .warning : .error,

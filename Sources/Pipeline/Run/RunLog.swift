@@ -2,6 +2,9 @@ import Postgres
 
 /// Writes one run into `monitoring` over the connection that also holds the run lock: while lines arrive here, no other
 /// run is at work, and when this connection dies, the run is known to be dead.
+///
+/// The server's clock says when the run began. Every later moment is that one plus what the program's monotonic clock
+/// counted since, so that no clock that is set, on either machine, puts an end before its beginning.
 public actor RunLog {
   /// What a task attempt ended with.
   enum AttemptState: String, Sendable {
@@ -12,6 +15,8 @@ public actor RunLog {
   private let connection: Connection
   private let clock = ContinuousClock()
   private let begin: ContinuousClock.Instant
+  /// When the run began, in seconds since 1970 by the server's clock.
+  private let startedAt: Double
   private var attemptBegins: [String: ContinuousClock.Instant] = [:]
   private var lastProgress: [String: ContinuousClock.Instant] = [:]
 
@@ -22,11 +27,15 @@ public actor RunLog {
   /// Progress is written and told no more often than this.
   private static let progressInterval = Duration.milliseconds(100)
 
-  private init(connection: Connection, runID: Int64) {
+  private init(connection: Connection, runID: Int64, startedAt: Double) {
     self.connection = connection
     self.runID = runID
+    self.startedAt = startedAt
     begin = clock.now
   }
+
+  /// This moment for a `to_timestamp`.
+  private var moment: Bind { .double(startedAt + begin.duration(to: clock.now).inSeconds) }
 
   /// Takes the run lock, marks runs whose process died as crashed, and opens the run with all its tasks queued.
   /// - Throws: ``RunError`` with ``RunError/Code/busy`` where another run holds the lock and `settings` do not wait;
@@ -38,17 +47,18 @@ public actor RunLog {
       try await connection.execute("set synchronous_commit = off")
       try await takeLock(connection, waits: settings.waits)
       try await markCrashed(connection)
-      let runID = try await connection.transaction { connection -> Int64 in
+      let (runID, startedAt) = try await connection.transaction { connection -> (Int64, Double) in
         let inserted = try connection.query(
           """
           insert into monitoring.runs (source, state, started_at, started_by, process_id, version, settings)
-          values ($1, 'running', clock_timestamp(), $2, $3, $4, $5::jsonb) returning run_id
+          values ($1, 'running', clock_timestamp(), $2, $3, $4, $5::jsonb)
+          returning run_id, extract(epoch from started_at)::float8
           """,
           [
             .text(settings.source), .text(settings.startedBy), .integer(Int64(settings.processID)),
             .text(settings.version), .text(settings.settingsJSON),
           ])
-        guard let runID = inserted.first?.integer(0) else {
+        guard let row = inserted.first, let runID = row.integer(0), let startedAt = row.double(1) else {
           throw PostgresError(code: .protocolMisuse, message: "the new run has no number")
         }
         for (position, task) in graph.tasks.enumerated() {
@@ -59,9 +69,9 @@ public actor RunLog {
             """, [.integer(runID), .text(task.name), .integer(Int64(position))])
         }
         try connection.query("select pg_notify($1, $2)", [.text(channel), .text(String(runID))])
-        return runID
+        return (runID, startedAt)
       }
-      return RunLog(connection: connection, runID: runID)
+      return RunLog(connection: connection, runID: runID, startedAt: startedAt)
     } catch {
       await AdvisoryLock.release(connection)
       throw error
@@ -81,10 +91,10 @@ public actor RunLog {
       from monitoring.runs where state = 'running' order by run_id desc limit 1
       """)
     let who =
-      holder.first.map { "run \($0[0] ?? "?") of \($0[1] ?? "?"), since \($0[2] ?? "?") UTC" }
+      holder.first.map { "run \($0[0] ?? "?") of \($0[1] ?? "?"), since \($0[2] ?? "?") UTC," }
       ?? "another process"
     throw RunError(
-      .busy, "\(who), is at work on this database; wait for it with --wait or end it with riskdeck cancel")
+      .busy, "\(who) is at work on this database; wait for it with --wait or end it with riskdeck cancel")
   }
 
   /// With the lock held, whatever still says "running" has lost its process.
@@ -106,9 +116,9 @@ public actor RunLog {
     try await write(
       """
       insert into monitoring.task_attempts (run_id, task, attempt, position, state, started_at)
-      values ($1, $2, $3, $4, 'running', clock_timestamp())
+      values ($1, $2, $3, $4, 'running', to_timestamp($5))
       on conflict (run_id, task, attempt) do update set state = excluded.state, started_at = excluded.started_at
-      """, [.integer(runID), .text(task), .integer(Int64(attempt)), .integer(Int64(position))])
+      """, [.integer(runID), .text(task), .integer(Int64(attempt)), .integer(Int64(position)), moment])
   }
 
   /// Tells how far a task is; dropped where the last word is less than a tenth of a second old.
@@ -129,14 +139,14 @@ public actor RunLog {
     try await write(
       """
       update monitoring.task_attempts
-      set state = $4, ended_at = clock_timestamp(), seconds = $5, rows_in = $6, rows_out = coalesce($7, rows_out),
+      set state = $4, ended_at = to_timestamp($10), seconds = $5, rows_in = $6, rows_out = coalesce($7, rows_out),
         bytes = $8, message = $9
       where run_id = $1 and task = $2 and attempt = $3
       """,
       [
         .integer(runID), .text(task), .integer(Int64(attempt)), .text(state.rawValue),
         Bind(attemptBegins[task].map { ($0.duration(to: clock.now)).inSeconds }), Bind(outcome.rowsIn),
-        Bind(outcome.rowsOut), Bind(outcome.bytes), Bind(message),
+        Bind(outcome.rowsOut), Bind(outcome.bytes), Bind(message), moment,
       ])
   }
 
@@ -145,9 +155,11 @@ public actor RunLog {
     try await write(
       """
       insert into monitoring.log_lines (run_id, task, attempt, logged_at, level, message)
-      values ($1, $2, $3, clock_timestamp(), $4, $5)
+      values ($1, $2, $3, to_timestamp($6), $4, $5)
       """,
-      [.integer(runID), .text(task), .integer(Int64(attempt)), .text(level.rawValue), .text(message)],
+      [
+        .integer(runID), .text(task), .integer(Int64(attempt)), .text(level.rawValue), .text(message), moment,
+      ],
       notifies: false)
   }
 
@@ -174,13 +186,14 @@ public actor RunLog {
       try await write(
         """
         insert into monitoring.test_results (run_id, test, node, layer, status, failures, message, seconds, tested_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())
+        values ($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9))
         on conflict (run_id, test) do update set status = excluded.status, failures = excluded.failures,
           message = excluded.message, seconds = excluded.seconds, tested_at = excluded.tested_at
         """,
         [
           .integer(runID), .text(result.name), Bind(result.node), .text(result.layer.rawValue),
           .text(result.status.rawValue), Bind(result.failures), Bind(result.message), .double(result.seconds),
+          moment,
         ], notifies: false)
     }
   }
@@ -196,11 +209,11 @@ public actor RunLog {
       }
     try await write(
       """
-      update monitoring.runs set state = $2, reason = $3, ended_at = clock_timestamp(), seconds = $4 where run_id = $1
+      update monitoring.runs set state = $2, reason = $3, ended_at = to_timestamp($5), seconds = $4 where run_id = $1
       """,
       [
         .integer(runID), .text(state.rawValue), Bind(reason),
-        .double((begin.duration(to: clock.now)).inSeconds),
+        .double((begin.duration(to: clock.now)).inSeconds), moment,
       ])
   }
 

@@ -49,6 +49,11 @@ public struct RetryPolicy: Sendable, Hashable {
 public struct TaskGraph: Sendable, Hashable {
   public let tasks: [TaskDefinition]
 
+  /// The graph of no tasks.
+  public static let none = TaskGraph()
+
+  private init() { tasks = [] }
+
   /// - Throws: ``RunError`` where a name stands twice, a dependency does not exist, or tasks depend on each other in a
   ///   circle, which is named.
   public init(_ definitions: [TaskDefinition]) throws(RunError) {
@@ -97,6 +102,18 @@ public struct TaskGraph: Sendable, Hashable {
         var dependencies: [String] = []
         for name in kept(task.dependencies) where !dependencies.contains(name) { dependencies.append(name) }
         return TaskDefinition(task.name, after: dependencies, retry: task.retry, timeout: task.timeout)
+      })
+  }
+
+  /// The same tasks with seconds an attempt may take, by task; what is not named keeps its own.
+  /// - Throws: ``RunError`` where a name is not a task's.
+  public func limited(to timeouts: [String: Double]) throws(RunError) -> TaskGraph {
+    _ = try restricted(to: Set(timeouts.keys))
+    return try TaskGraph(
+      tasks.map { task in
+        TaskDefinition(
+          task.name, after: task.dependencies, retry: task.retry, timeout: timeouts[task.name] ?? task.timeout
+        )
       })
   }
 

@@ -14,19 +14,31 @@ public enum TaskSelection: Sendable, Hashable {
   static let lasting: Set<String> = ["load", "validate", "test-sources", "score"]
   /// Tasks that make nothing visible by themselves.
   static let unfinished = Set(extractions + ["load", "build-staging", "build-marts", "publish"])
+  /// Tasks that work on a shadow of their run, and the task that has to make it before.
+  private static let beginnings = [
+    "test-staging": "build-staging", "test-marts": "build-marts", "publish": "build-marts",
+  ]
   static let extractions = RawLoad.Kind.allCases.map(PipelineRun.extraction)
 
   /// The selected tasks of the graph.
   /// - Throws: ``RunError`` where a task or run does not exist or cannot be run that way.
   func tasks(of graph: TaskGraph, _ connection: Connection) async throws -> Set<String> {
+    guard case .resume = self else { return try tasks(of: graph, newest: nil) }
+    return try tasks(of: graph, newest: try await RunReportReader.latest(1, from: connection).first)
+  }
+
+  /// The selected tasks of the graph, for a preview of what will run.
+  /// - Parameter newest: the newest run, which `resume` goes on with.
+  /// - Throws: ``RunError`` where a task or run does not exist or cannot be run that way.
+  public func tasks(of graph: TaskGraph, newest: RunReport?) throws(RunError) -> Set<String> {
     let all = Set(graph.tasks.map(\.name))
     switch self {
     case .all: return all
     case .from(let task):
       _ = try graph.restricted(to: [task])
       // What one extraction reads is checked against the others: they go together.
-      let isExtraction = Self.extractions.contains(task) || task == "load"
-      return isExtraction ? all : Set(graph.downstream(of: task))
+      if Self.extractions.contains(task) || task == "load" { return all }
+      return Set(graph.downstream(of: Self.beginnings[task] ?? task))
     case .only(let task):
       _ = try graph.restricted(to: [task])
       guard !Self.unfinished.contains(task) else {
@@ -35,7 +47,6 @@ public enum TaskSelection: Sendable, Hashable {
       }
       return [task]
     case .resume(let number):
-      let newest = try await RunReportReader.latest(1, from: connection).first
       guard let run = newest, number == nil || number == run.runID else {
         throw RunError(
           .invalid,

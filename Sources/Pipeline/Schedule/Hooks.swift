@@ -219,4 +219,12 @@ public struct HookReport: Sendable, Hashable {
   public let message: String?
   /// Seconds since 1970.
   public let claimedAt: Double
+
+  public init(event: String, subject: String, state: String, message: String?, claimedAt: Double) {
+    self.event = event
+    self.subject = subject
+    self.state = state
+    self.message = message
+    self.claimedAt = claimedAt
+  }
 }

@@ -65,7 +65,7 @@ public enum Metrics {
     var rows = MetricFamily(
       "riskdeck_task_rows", "Rows each task of the last run read and wrote.", labels: ["task", "direction"])
     for task in run.tasks {
-      if let start = task.startedAt, let end = task.endedAt { durations.add([task.task], end - start) }
+      if let seconds = task.seconds { durations.add([task.task], seconds) }
       if let count = task.rowsIn { rows.add([task.task, "in"], Double(count)) }
       if let count = task.rowsOut { rows.add([task.task, "out"], Double(count)) }
     }
@@ -84,7 +84,7 @@ public enum Metrics {
         "riskdeck_last_run_start_timestamp_seconds", "When the last run began.", run.startedAt),
       MetricFamily(
         "riskdeck_last_run_duration_seconds", "Length of the last run, so far where it is at work.",
-        run.endedAt.map { $0 - run.startedAt } ?? (run.state == .running ? now - run.startedAt : nil)),
+        run.seconds ?? (run.state == .running ? max(0, now - run.startedAt) : nil)),
       succeeded, durations, rows, tests, checks,
     ]
   }

@@ -46,4 +46,15 @@ public struct ScheduledRun: Sendable, Hashable {
   public let startedAt: Double?
   public let endedAt: Double?
   public let message: String?
+
+  public init(
+    dueAt: Double, state: State, runID: Int64?, startedAt: Double?, endedAt: Double?, message: String?
+  ) {
+    self.dueAt = dueAt
+    self.state = state
+    self.runID = runID
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.message = message
+  }
 }

@@ -7,6 +7,11 @@ public struct ServiceLevels: Sendable, Hashable {
   /// Hours since the data were published; nil: no limit.
   public var dataHours: Double?
 
+  /// Nothing is promised.
+  public static let none = ServiceLevels()
+
+  private init() {}
+
   /// - Throws: ``ScheduleError`` for a limit that is not above 0.
   public init(runSeconds: Double? = nil, dataHours: Double? = nil) throws(ScheduleError) {
     for limit in [runSeconds, dataHours] {
@@ -64,7 +69,7 @@ public struct ServiceLevels: Sendable, Hashable {
   }
 
   private func seconds(of run: RunReport, now: Double) -> Double? {
-    if let end = run.endedAt { return end - run.startedAt }
+    if let seconds = run.seconds { return seconds }
     return run.state == .running ? now - run.startedAt : nil
   }
 }

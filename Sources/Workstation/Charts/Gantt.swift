@@ -9,22 +9,27 @@ extension Painter {
     let rowsWidth = area.width >= 60 ? 14 : 0
     let barX = area.x + 2 + nameWidth + 2
     let barWidth = max(0, area.width - 2 - nameWidth - 2 - timeWidth - 1 - rowsWidth)
-    let end = run.endedAt ?? max(now, run.tasks.compactMap { $0.endedAt ?? $0.startedAt }.max() ?? now)
+    let end = max(
+      run.endedAt ?? max(now, run.startedAt), run.tasks.compactMap { $0.endedAt ?? $0.startedAt }.max() ?? 0)
     let length = max(0.001, end - run.startedAt)
-    write("Task", area.x + 2, area.y, width: nameWidth, .columnTitle)
-    if barWidth >= 16 {
-      write("0", barX, area.y, width: 1, .axis)
-      writeRight(durationText(length), barX, area.y, width: barWidth, .axis)
+    // Where all tasks fit without the titles alone, the titles give way.
+    let titleHeight = grid.count == area.height ? 0 : 1
+    if titleHeight > 0 {
+      write("Task", area.x + 2, area.y, width: nameWidth, .columnTitle)
+      if barWidth >= 16 {
+        write("0", barX, area.y, width: 1, .axis)
+        writeRight(durationText(length), barX, area.y, width: barWidth, .axis)
+      }
+      writeRight("Time", barX + barWidth, area.y, width: timeWidth + 1, .columnTitle)
+      if rowsWidth > 0 { writeRight("Rows", area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle) }
     }
-    writeRight("Time", barX + barWidth, area.y, width: timeWidth + 1, .columnTitle)
-    if rowsWidth > 0 { writeRight("Rows", area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle) }
-    for offset in 0..<(area.height - 1) {
+    for offset in 0..<(area.height - titleHeight) {
       let position = grid.top + offset
       guard grid.order.indices.contains(position), run.tasks.indices.contains(grid.order[position]) else {
         break
       }
       let task = run.tasks[grid.order[position]]
-      let y = area.y + 1 + offset
+      let y = area.y + titleHeight + offset
       let isSelected = isFocused && position == grid.selected
       let under: Role? = isSelected ? .selection : nil
       if under != nil { fill(Rect(x: area.x, y: y, width: 2 + nameWidth + 1, height: 1), .selection) }
@@ -32,9 +37,9 @@ extension Painter {
       write(mark, area.x, y, width: 1, style: palette.style(role, on: under))
       write(task.task, area.x + 2, y, width: nameWidth, style: palette.style(.text, on: under))
       taskBar(task, run, length: length, x: barX, y: y, width: barWidth, role: role)
-      if let start = task.startedAt {
-        let shown = durationText(max(0, (task.endedAt ?? max(now, start)) - start))
-        writeRight(shown, barX + barWidth, y, width: timeWidth + 1, .text)
+      if task.startedAt != nil {
+        writeRight(
+          durationText(RunEstimate.elapsed(task, now)), barX + barWidth, y, width: timeWidth + 1, .text)
       }
       if rowsWidth > 0 { writeRight(rowsText(task), area.maxX - rowsWidth, y, width: rowsWidth, .muted) }
       target(Rect(x: area.x, y: y, width: area.width, height: 1), .row(panel: panel, position: position))
@@ -46,7 +51,7 @@ extension Painter {
     _ task: TaskReport, _ run: RunReport, length: Double, x: Int, y: Int, width: Int, role: Role
   ) {
     guard width > 0, let start = task.startedAt else { return }
-    let end = task.endedAt ?? max(now, start)
+    let end = start + RunEstimate.elapsed(task, now)
     let first = max(0, min(width - 1, bounded((start - run.startedAt) / length * Double(width))))
     let last = max(
       first + 1, min(width, bounded(((end - run.startedAt) / length * Double(width)).rounded(.up))))

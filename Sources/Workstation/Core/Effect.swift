@@ -12,13 +12,17 @@ public enum Effect: Sendable, Hashable {
   case loadCustomer(id: Int64, request: RequestID)
   /// The latest runs, newest first. Answer: `runsLoaded`.
   case loadRuns(limit: Int, request: RequestID)
+  /// Answer: `pipelineLoaded`.
+  case loadPipeline(PipelineQuestion, request: RequestID)
   /// Answer: `savedQueryLoaded`.
   case runSavedQuery(name: String, request: RequestID)
   /// Stop the query in the server; its answer is not awaited any more.
   case cancelQuery(RequestID)
-  /// Start the pipeline as a detached process. Progress comes as `runChanged`; a refusal as `notice`.
-  case startRun
+  /// Start these tasks of the pipeline as a detached process. Progress comes as `runChanged`; a refusal as `notice`.
+  case startRun(TaskSelection)
   case cancelRun(runID: Int64)
+  /// Send a made-up event to a hook; answered by a `notice`.
+  case testHook(name: String)
   /// Put the text on the terminal's clipboard (OSC 52).
   case copy(String)
   /// Write a CSV file and answer by a `notice` that names it.

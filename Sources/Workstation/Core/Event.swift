@@ -9,6 +9,7 @@ public enum Event: Sendable {
   /// Nil: there is no such customer in the published data.
   case customerLoaded(CustomerPage?, request: RequestID)
   case runsLoaded([RunReport], request: RequestID)
+  case pipelineLoaded(PipelineAnswer, request: RequestID)
   case savedQueryLoaded(ValueTable, request: RequestID)
   /// A request could not be answered; the reason is one line for people.
   case failed(QueryFailure, request: RequestID)
@@ -18,6 +19,8 @@ public enum Event: Sendable {
   case published
   /// Which data readers see, for the header: at the start and after `published`. Nil: none were published yet.
   case publicationChanged(Publication?)
+  /// What the database promises of runs and data: at the start and after it changed.
+  case serviceLevelsChanged(ServiceLevels)
   /// A line for the analyst about something done or refused.
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
@@ -43,6 +46,7 @@ enum Answer: Sendable {
   case count(Int64)
   case customer(CustomerPage?)
   case runs([RunReport])
+  case pipeline(PipelineAnswer)
   case table(ValueTable)
   case failure(QueryFailure)
 }
@@ -55,9 +59,12 @@ extension Event {
     case .customersCounted(let count, let id): (.count(count), id)
     case .customerLoaded(let page, let id): (.customer(page), id)
     case .runsLoaded(let runs, let id): (.runs(runs), id)
+    case .pipelineLoaded(let answer, let id): (.pipeline(answer), id)
     case .savedQueryLoaded(let table, let id): (.table(table), id)
     case .failed(let failure, let id): (.failure(failure), id)
-    case .input, .runChanged, .published, .publicationChanged, .notice, .connectionChanged, .tick: nil
+    case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .notice,
+      .connectionChanged, .tick:
+      nil
     }
   }
 }

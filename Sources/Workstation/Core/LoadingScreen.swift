@@ -29,6 +29,12 @@ extension LoadingScreen {
     reading.pending = [turn.request(loadEffect)]
   }
 
+  /// Asks again without showing a wait: what is on screen stays meanwhile.
+  mutating func refreshQuietly(_ turn: inout Turn) {
+    turn.cancel(pending)
+    reading.pending = [turn.request(isQuiet: true, loadEffect)]
+  }
+
   mutating func forgetPending() { reading.pending = [] }
 
   mutating func receive(_ answer: Answer, request: RequestID, _ turn: inout Turn) {

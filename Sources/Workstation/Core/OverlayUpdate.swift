@@ -276,7 +276,7 @@ extension State {
     case .character("y"), .character("Y"):
       overlay = nil
       turn.ask(confirmation.effect)
-      if confirmation.effect == .startRun { turn.say("starting the run") }
+      if case .startRun = confirmation.effect { turn.say("starting the run") }
     case .character("n"), .character("N"), .escape, .character("q"), .control("c"):
       overlay = nil
     default: return

@@ -1,6 +1,10 @@
 /// Where the analyst is: which screen, of what.
 public enum Place: Sendable, Hashable {
   case pipeline
+  /// A task of a run.
+  case task(runID: Int64, task: String)
+  /// The rows that broke a data test of a run.
+  case failingRows(runID: Int64, test: String)
   /// A dashboard by the name of its file.
   case dashboard(String)
   case customers
@@ -9,10 +13,13 @@ public enum Place: Sendable, Hashable {
   /// The rows of a saved query by its name.
   case savedQuery(String)
 
-  /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `query/NAME`.
+  /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `query/NAME`,
+  /// `task/RUN/NAME`, `failing-rows/RUN/TEST`.
   public var name: String {
     switch self {
     case .pipeline: "pipeline"
+    case .task(let runID, let task): "task/\(runID)/\(task)"
+    case .failingRows(let runID, let test): "failing-rows/\(runID)/\(test)"
     case .dashboard(let name): name
     case .customers: "customers"
     case .customer(let id): "customer/\(id)"
@@ -30,11 +37,23 @@ public enum Place: Sendable, Hashable {
       self = .dashboard(name)
     } else if name.hasPrefix("customer/"), let id = Int64(name.dropFirst(9)) {
       self = .customer(id)
+    } else if let (runID, task) = Self.partOfRun(name, after: "task/") {
+      self = .task(runID: runID, task: task)
+    } else if let (runID, test) = Self.partOfRun(name, after: "failing-rows/") {
+      self = .failingRows(runID: runID, test: test)
     } else if name.hasPrefix("query/"), name.count > 6 {
       self = .savedQuery(String(name.dropFirst(6)))
     } else {
       return nil
     }
+  }
+
+  /// The run's number and what follows it.
+  private static func partOfRun(_ name: String, after prefix: String) -> (Int64, String)? {
+    guard name.hasPrefix(prefix) else { return nil }
+    let parts = name.dropFirst(prefix.count).split(separator: "/", maxSplits: 1)
+    guard parts.count == 2, let runID = Int64(parts[0]) else { return nil }
+    return (runID, String(parts[1]))
   }
 }
 
@@ -54,4 +73,6 @@ struct Pending: Sendable, Hashable {
   let id: RequestID
   /// Seconds since 1970.
   let since: Double
+  /// It keeps what is shown up to date and is no wait of the analyst's.
+  var isQuiet = false
 }

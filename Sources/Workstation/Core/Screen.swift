@@ -84,6 +84,12 @@ protocol Refreshable {
   mutating func refresh(_ turn: inout Turn)
 }
 
+/// News about runs make the screen ask for more of what it shows.
+protocol Following {
+  /// Called after ``Screen/runChanged(_:)`` where the screen is the one shown.
+  mutating func follow(_ turn: inout Turn)
+}
+
 /// Changes of the view can be taken back.
 protocol Undoable {
   var canUndo: Bool { get }

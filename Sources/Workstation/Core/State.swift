@@ -77,6 +77,7 @@ public struct State: Sendable {
   var count: String?
   var publication: Publication?
   var activeRun: RunReport?
+  var serviceLevels: ServiceLevels?
   var connectionProblem: String?
   var customerSort: CustomerListSort
   var customerColumns: [String]
@@ -134,7 +135,7 @@ public struct State: Sendable {
   }
 
   /// Whether a request has no answer yet.
-  public var isLoading: Bool { !screen.pending.isEmpty }
+  public var isLoading: Bool { screen.pending.contains { !$0.isQuiet } }
 
   /// Seconds until the next tick is wanted: a spinner turns, a running task grows, a dashboard is to be read again; nil
   /// where only the minute in the header moves on (the edge may then sleep to the next minute).
@@ -171,6 +172,8 @@ public struct State: Sendable {
   static func screen(at place: Place, setup: Setup) -> any Screen {
     switch place {
     case .pipeline: PipelineScreen()
+    case .task(let runID, let task): TaskScreen(runID: runID, task: task)
+    case .failingRows(let runID, let test): FailingRowsScreen(runID: runID, test: test)
     case .dashboard(let name):
       DashboardScreen(name: name, title: setup.dashboards.first { $0.name == name }?.title ?? name)
     case .customers: CustomersScreen()

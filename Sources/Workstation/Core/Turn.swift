@@ -27,11 +27,12 @@ struct Turn: Sendable {
   }
 
   /// Sends a request with a new id.
-  mutating func request(_ effect: (RequestID) -> Effect) -> Pending {
+  /// - Parameter isQuiet: it is not shown as a wait.
+  mutating func request(isQuiet: Bool = false, _ effect: (RequestID) -> Effect) -> Pending {
     lastRequest += 1
     let id = RequestID(number: lastRequest)
     effects.append(effect(id))
-    return Pending(id: id, since: now)
+    return Pending(id: id, since: now, isQuiet: isQuiet)
   }
 
   mutating func cancel(_ pending: [Pending]) {

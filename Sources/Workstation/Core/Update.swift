@@ -16,9 +16,15 @@ extension State {
     case .input(.mouse(let mouse)): click(mouse, &turn)
     case .input(.resize(let size)): self.size = size
     case .input(.paste(let text)): paste(text)
-    case .runChanged(let run): runChanged(run)
+    case .runChanged(let run):
+      runChanged(run)
+      if var shown = screen as? any Screen & Following {
+        shown.follow(&turn)
+        screen = shown
+      }
     case .published: refreshAll(&turn)
     case .publicationChanged(let publication): self.publication = publication
+    case .serviceLevelsChanged(let levels): serviceLevels = levels
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
     case .connectionChanged(let problem):
       let isBack = connectionProblem != nil && problem == nil
@@ -81,7 +87,7 @@ extension State {
   }
 
   private static func endNotice(_ run: RunReport) -> Notice {
-    let length = run.endedAt.map { " in " + durationText($0 - run.startedAt) } ?? ""
+    let length = run.seconds.map { " in " + durationText($0) } ?? ""
     let reason = run.reason.map { ": \($0)" } ?? ""
     return Notice(
       text: "run \(run.runID) \(run.state.rawValue)\(length)\(reason)",
@@ -212,7 +218,7 @@ extension State {
         Confirmation(
           title: "Run the pipeline",
           question: "Reads the source anew, builds the models, scores and publishes. "
-            + "It goes on where this terminal closes.", verb: "run", effect: .startRun))
+            + "It goes on where this terminal closes.", verb: "run", effect: .startRun(.all)))
     case .help, .palette, .themes, .sort, .columns, .search, .filter, .linkedFilters, .value:
       openOverlay(action)
     default: performOnScreen(action, count: count, &turn)
@@ -283,8 +289,8 @@ extension State {
 
   private mutating func back(_ turn: inout Turn) {
     // A read of a moment, such as the next rows of a list, does not take the key from its main meaning.
-    let isSlow = screen.pending.contains { now - $0.since >= Self.noticedWait }
-    if !screen.pending.isEmpty, isSlow || trail.isEmpty {
+    let isSlow = screen.pending.contains { !$0.isQuiet && now - $0.since >= Self.noticedWait }
+    if isLoading, isSlow || trail.isEmpty {
       turn.cancel(screen.pending)
       screen.forgetPending()
       turn.say("query cancelled")
@@ -312,9 +318,11 @@ extension State {
     }
     switch action {
     case .run: return activeRun.map { "run \($0.runID) is under way" }
+    case .rerun, .resumeRun:
+      if let activeRun, screen.contexts.contains(.pipeline) { return "run \(activeRun.runID) is under way" }
     case .back:
       let isZoomed = (screen as? any PanelScreen)?.deck.isZoomed ?? false
-      return trail.isEmpty && screen.pending.isEmpty && !isZoomed ? "this is the first screen" : nil
+      return trail.isEmpty && !isLoading && !isZoomed ? "this is the first screen" : nil
     case .refresh: return screen is any Refreshable ? nil : "there is nothing to read again"
     case .search where !(screen is any Searchable), .sort where !(screen is any Sortable),
       .filter where !(screen is any Filterable), .columns where !(screen is any HasColumns):

@@ -84,6 +84,11 @@ extension Painter {
           text: "\(spinnerMark) run \(run.runID) \(run.tasksDone)/\(run.tasks.count)\(current)", role: .accent
         ))
     }
+    let late = state.serviceLevels?.lateness(
+      run: state.activeRun, publication: state.publication, now: state.now)
+    for late in late ?? [] {
+      parts.append(StatusPart(text: late.kind == .run ? "RUN IS LATE" : "STALE", role: .danger))
+    }
     guard let publication = state.publication else { return parts }
     if !publication.isMasked { parts.append(StatusPart(text: "UNMASKED", role: .danger)) }
     if publication.hasSyntheticTimes {
@@ -108,7 +113,7 @@ extension Painter {
       return
     }
     var right = width - 1
-    if let oldest = state.screen.pending.map(\.since).min() {
+    if let oldest = state.screen.pending.filter({ !$0.isQuiet }).map(\.since).min() {
       let busy =
         "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
       writeRight(busy, 0, y, width: right, .accent)
@@ -131,7 +136,8 @@ extension Painter {
 
   private mutating func keyHints(_ state: State, y: Int, until right: Int) {
     let wanted: [Action] = [
-      .open, .back, .nextCard, .filter, .search, .sort, .columns, .table, .zoom, .cancelRun, .run, .refresh,
+      .open, .back, .nextCard, .log, .rerun, .filter, .search, .sort, .columns, .table, .zoom, .cancelRun,
+      .run, .refresh,
       .palette, .help, .quit,
     ]
     // The way to the help is always shown, so that nothing is out of reach.

@@ -7,7 +7,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
   case value, copy, copyRow, export
   case screen1, screen2, screen3, screen4, screen5, screen6, screen7, screen8, screen9
   case nextScreen, previousScreen
-  case run, cancelRun, refresh
+  case run, cancelRun, rerun, resumeRun, log, testHook, refresh
   case palette, help, themes, mouse, count, redraw, suspend, quit
 
   /// The number of the screen the action opens, from 0.

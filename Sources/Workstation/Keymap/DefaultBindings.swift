@@ -57,7 +57,7 @@ extension Keymap {
       KeyBinding(.copyRow, [.character("Y")], "copy row", "Copy the row, tabs between columns", .data, rows),
       KeyBinding(.export, [.character("e")], "export", "Write the rows shown to a CSV file", .data, rows),
       KeyBinding(
-        .refresh, [.control("r"), .function(5), .character("R")], "refresh", "Read the data again", .data),
+        .refresh, [.control("r"), .function(5)], "refresh", "Read the data again", .data),
       KeyBinding(.screen1, [.character("1")], "", "Pipeline", .screens),
       KeyBinding(.screen2, [.character("2")], "", "Second screen", .screens),
       KeyBinding(.screen3, [.character("3")], "", "Third screen", .screens),
@@ -72,6 +72,20 @@ extension Keymap {
       KeyBinding(.run, [.character("r")], "run", "Run the pipeline (asks first)", .pipeline),
       KeyBinding(
         .cancelRun, [.character("c")], "cancel run", "Cancel the run (asks first)", .pipeline, [.pipeline]),
+      KeyBinding(
+        .rerun, [.character("R")], "run again",
+        "Run again from the selected task on (shows which, asks first)",
+        .pipeline, [.pipeline]),
+      KeyBinding(
+        .resumeRun, [.character("o")], "resume",
+        "Go on where the newest run failed (shows which, asks first)",
+        .pipeline, [.pipeline]),
+      KeyBinding(
+        .log, [.character("L")], "log", "The log of the run over the whole screen and back", .pipeline,
+        [.pipeline]),
+      KeyBinding(
+        .testHook, [.character("x")], "try hook", "Send a test event to the selected hook", .pipeline,
+        [.pipeline]),
       KeyBinding(
         .palette, [.character(":")], "commands", "Find any action, screen, customer or query", .program),
       KeyBinding(.help, [.character("?"), .function(1)], "help", "The keys of this screen", .program),

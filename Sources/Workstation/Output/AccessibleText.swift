@@ -11,6 +11,9 @@ public func accessibleText(_ state: State) -> [String] {
     if !publication.isMasked { line += ", personal data are not masked" }
     lines.append(line)
   }
+  let late = state.serviceLevels?.lateness(
+    run: state.activeRun, publication: state.publication, now: state.now)
+  lines += (late ?? []).map { "Late: \($0)" }
   if let problem = state.connectionProblem { lines.append("Not connected: \(problem)") }
   if let run = state.activeRun {
     lines.append("Run \(run.runID) is under way, \(run.tasksDone) of \(run.tasks.count) tasks done")

@@ -121,6 +121,14 @@ struct Grid: Sendable {
     arrange(keeping: key)
   }
 
+  /// Adds rows behind those that are there; the selected row stays.
+  mutating func append(_ rows: [[Value]]) {
+    let key = selectedRow.map(rowKey)
+    table = ValueTable(columns: table.columns, rows: table.rows + rows)
+    changed = []
+    arrange(keeping: key)
+  }
+
   /// Adds rows behind or before those of a served list and keeps the selected row; drops what exceeds `limit`
   /// at the other end.
   /// - Returns: How many rows were dropped.

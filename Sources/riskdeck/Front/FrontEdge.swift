@@ -60,6 +60,11 @@ struct FrontEdge: Sendable {
       return await query(request) {
         .runsLoaded(try await RunReportReader.latest(limit, from: $0), request: request)
       }
+    case .loadPipeline(let question, let request):
+      return await query(request) {
+        .pipelineLoaded(try await PipelineDesk.answer(question, from: $0), request: request)
+      }
+    case .testHook(let name): return await testHook(name)
     case .runSavedQuery(let name, let request):
       return await query(request) { connection in
         guard let saved = savedQueries[name] else {
@@ -73,7 +78,7 @@ struct FrontEdge: Sendable {
     case .cancelQuery(let request):
       await connections.cancel(request.number)
       return []
-    case .startRun: return await startRun()
+    case .startRun(let selection): return await startRun(selection)
     case .cancelRun(let runID):
       return await notice("asked run \(runID) to end") { connection in
         try await RunControl.cancel(runID, who: Session.whoAmI, on: connection)
@@ -96,6 +101,11 @@ struct FrontEdge: Sendable {
   /// The newest run, for a notification.
   func latestRun() async throws -> RunReport? {
     try await connections.answer(0) { try await RunReportReader.latest(1, from: $0) }.first
+  }
+
+  /// What is promised of runs and data.
+  func serviceLevels() async throws -> ServiceLevels {
+    try await connections.answer(0) { try await ServiceLevels.read(from: $0) }
   }
 
   /// What is published now.
@@ -139,16 +149,36 @@ struct FrontEdge: Sendable {
 
   /// Starts the pipeline in a session of its own, so that no hang-up of this terminal ends it, and tells how it ended
   /// where it did not get as far as the run log.
-  private func startRun() async -> [Event] {
+  private func startRun(_ selection: TaskSelection) async -> [Event] {
+    let command =
+      switch selection {
+      case .all: ["run"]
+      case .from(let task): ["run", "--from", task]
+      case .only(let task): ["run", "--only", task]
+      case .resume(let runID): ["resume"] + (runID.map { ["\($0)"] } ?? [])
+      }
     do {
       let process = try DetachedProcess.start(
-        [Session.executablePath, "run", "--project-dir", session.project.path] + runArguments,
+        [Session.executablePath] + command + ["--project-dir", session.project.path] + runArguments,
         environment: ["RISKDECK_DATABASE_URL": database], output: session.folders.state + "/run.log")
       let outcome = await process.ending()
       guard outcome.status != 0, let line = outcome.lastErrorLine else { return [] }
       return [.notice(line, tone: .danger)]
     } catch {
       return [.notice("the run could not be started: \(error)", tone: .danger)]
+    }
+  }
+
+  private func testHook(_ name: String) async -> [Event] {
+    do {
+      let now = Date().timeIntervalSince1970
+      let problem = try await connections.answer(0) {
+        try await Hooks.test(name, event: .failure, now: now, on: $0)
+      }
+      guard let problem else { return [.notice("the hook \(name) was told", tone: .good)] }
+      return [.notice("the hook \(name) could not be told: \(problem)", tone: .danger)]
+    } catch {
+      return [.notice("\(error)", tone: .danger)]
     }
   }
 

@@ -35,7 +35,7 @@ final class NewsFeed: Sendable {
     while !Task.isCancelled {
       do {
         let listener = try await NotificationListener.open(
-          database, channels: [RunLog.channel, PipelineRun.publishedChannel])
+          database, channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel])
         if isCutOff {
           isCutOff = false
           // What was missed meanwhile is on the new screens.
@@ -43,6 +43,7 @@ final class NewsFeed: Sendable {
           post(.published)
         }
         post(.publicationChanged(try await edge.publication()))
+        post(.serviceLevelsChanged(try await edge.serviceLevels()))
         try await withTaskCancellationHandler {
           try await forward(listener, post)
         } onCancel: {
@@ -68,6 +69,9 @@ final class NewsFeed: Sendable {
         let report = try await edge.latestRun()
       {
         post(.runChanged(report))
+      }
+      if notifications.contains(where: { $0.channel == Schedules.channel }) {
+        post(.serviceLevelsChanged(try await edge.serviceLevels()))
       }
       if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) {
         post(.publicationChanged(try await edge.publication()))
