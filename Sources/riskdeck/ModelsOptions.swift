@@ -33,8 +33,15 @@ struct ModelsOptions: ParsableArguments {
   @Option(help: "A folder with an earlier manifest.json, for state: selectors.")
   var state: String?
 
+  @Option(help: "Where results are written instead of the project's target/, or of a folder of your own.")
+  var targetPath: String?
+
   @Flag(help: "Make incremental models whole.") var fullRefresh = false
   @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard (1...64).contains(threads) else { throw ValidationError("--threads takes 1 to 64") }
+  }
 }
 
 /// A project read for a database, with what the commands need of both.
@@ -43,14 +50,14 @@ struct ModelsSession {
   let graph: ProjectGraph
   let database: String
   let options: ModelsOptions
-  let directory: String
+  private let variables: Variables
 
   /// - Parameter isOffline: reads the project without asking a database; enough to list and describe.
   init(_ options: ModelsOptions, isOffline: Bool = false) async throws {
     self.options = options
-    let variables = try Variables.current()
+    variables = try Variables.current()
     if isOffline {
-      directory = try options.project ?? Session(options.global).project.queries
+      let directory = try options.project ?? Session(options.global).project.queries
       database = ""
       project = try Self.read(
         directory, options,
@@ -59,7 +66,7 @@ struct ModelsSession {
           threads: options.threads), variables)
     } else {
       let session = try Session(options.global)
-      directory = options.project ?? session.project.queries
+      let directory = options.project ?? session.project.queries
       // Another project's database is none of ours to change beyond its models, and has none of our roles.
       let isOurs = options.project == nil
       if isOurs { await (try session.connect(for: .runPipeline)).close() }
@@ -88,6 +95,11 @@ struct ModelsSession {
       startedAt: Date().timeIntervalSince1970, isFullRefresh: options.fullRefresh)
   }
 
+  /// Where the command leaves its files. Ask for it before long work, so that a folder nobody can write is known early.
+  func artifacts() throws -> ModelsArtifacts {
+    try ModelsArtifacts(of: project, named: options.targetPath, variables: variables)
+  }
+
   /// The ids the options select.
   func selected() throws -> Set<String> {
     var selector = NodeSelector(project, graph)
@@ -95,23 +107,17 @@ struct ModelsSession {
     return try selector.ids(select: options.select, exclude: options.exclude)
   }
 
-  /// Writes a file of `target/` whole or not at all.
-  func write(_ text: String, to name: String) throws {
-    let folder = directory + "/" + project.settings.targetPath
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + name), options: .atomic)
-    } catch {
-      throw ModelError(.file, "\(folder)/\(name) cannot be written; is the folder yours?")
-    }
-  }
-
   /// Writes manifest.json, and run_results.json where there are results.
-  func writeArtifacts(_ command: String, _ compiled: [String: String], _ results: RunResults?) throws {
+  func write(
+    _ command: String, _ compiled: [String: String], _ results: RunResults?, to artifacts: ModelsArtifacts
+  )
+    throws
+  {
     let now = Date().timeIntervalSince1970
-    try write(Manifest(project, graph, compiled: compiled, generatedAt: now).text(), to: "manifest.json")
+    try artifacts.write(
+      Manifest(project, graph, compiled: compiled, generatedAt: now).text(), to: "manifest.json")
     guard var results else { return }
     results.compiled = compiled
-    try write(results.text(command: command, generatedAt: now), to: "run_results.json")
+    try artifacts.write(results.text(command: command, generatedAt: now), to: "run_results.json")
   }
 }

@@ -38,9 +38,10 @@ struct ModelsRunCommand: AsyncParsableCommand {
     let ids = try session.selected()
     var run = try ProjectRun(session.project, mode: mode)
     run.publishing = publishing
+    let artifacts = try session.artifacts()
     try await RunMemory.forgetPublication(in: session.database)
     let results = try await run.run(ids, database: session.database)
-    try session.writeArtifacts(mode.rawValue, results.compiled, results)
+    try session.write(mode.rawValue, results.compiled, results, to: artifacts)
     if options.json {
       print(results.text(command: mode.rawValue, generatedAt: Date().timeIntervalSince1970))
     } else {

@@ -62,6 +62,8 @@ enum ExitStatus: Int32 {
       }
     case let error as RunError:
       self = error.code == .busy ? .busy : .failed
+    case let error as ModelError where error.code == .selection: self = .usage
+    case let error as ModelError where error.code == .busy: self = .busy
     case is ConfigurationError, is PrivacyError: self = .configuration
     case let error as ExtractError where error.code == .badSpecification: self = .usage
     case is ExitCode, is CleanExit, is ValidationError: return nil

@@ -5,12 +5,7 @@ import Pipeline
 enum RunReportText {
   /// Seconds since 1970 as `2026-01-31 12:00:00 UTC`.
   static func utc(_ seconds: Double) -> String {
-    let date = Date(timeIntervalSince1970: seconds)
-    return date.formatted(
-      Date.VerbatimFormatStyle(
-        format:
-          "\(year: .padded(4))-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) UTC",
-        timeZone: .gmt, calendar: Calendar(identifier: .gregorian)))
+    UTCTime.text(seconds, style: .plain)
   }
 
   static func summary(_ run: RunReport) -> String {

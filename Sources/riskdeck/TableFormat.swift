@@ -46,26 +46,7 @@ enum TableFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// A text as a JSON string.
-func jsonText(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    default:
-      if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-  }
-  return result + "\""
-}
+func jsonText(_ text: String) -> String { JSONText.quoted(text) }
 
 extension Value {
   /// The value without any formatting; nil is NULL.

@@ -30,6 +30,8 @@ public struct ModelError: Error, Sendable, Hashable, CustomStringConvertible {
     case cycle
     /// A selector that has no meaning or selects nothing.
     case selection
+    /// Another build is at work.
+    case busy
     /// The database refused what a model or test asked for.
     case database
   }

@@ -254,7 +254,7 @@ public struct PipelineRun: Sendable {
     let runID = context.runID
     try await context.cancelling(with: build.cancel) {
       try await build.publish { connection in
-        let notes = scoringNotes.map { "{" + $0.map(FraudScoreRow.quoted).joined(separator: ",") + "}" }
+        let notes = scoringNotes.map { "{" + $0.map(FraudScoreRow.arrayElement).joined(separator: ",") + "}" }
         // Where this run did not score, the notes of the run that did still hold.
         try connection.query(
           """

@@ -164,7 +164,7 @@ enum FraudScoreRow {
         assessment.primaryFactor?.rawValue ?? null,
       ] + factors + [
         escaped(json(assessment.evidences)),
-        escaped("{" + assessment.ruleHits.map { quoted($0) }.joined(separator: ",") + "}"), version,
+        escaped("{" + assessment.ruleHits.map(arrayElement).joined(separator: ",") + "}"), version,
         "\(runID)",
       ]
     return fields.joined(separator: "\t") + "\n"
@@ -173,14 +173,15 @@ enum FraudScoreRow {
   static func json(_ evidences: [Evidence]) -> String {
     "["
       + evidences.map { evidence in
-        let time = evidence.time.map { quoted(UTCTime.text($0)) } ?? "null"
-        return "{\"factor\":\(quoted(evidence.factor.rawValue)),\"name\":\(quoted(evidence.name)),"
-          + "\"contribution\":\(evidence.contribution),\"text\":\(quoted(evidence.text)),\"at\":\(time)}"
+        let time = evidence.time.map { JSONText.quoted(UTCTime.text($0)) } ?? "null"
+        return
+          "{\"factor\":\(JSONText.quoted(evidence.factor.rawValue)),\"name\":\(JSONText.quoted(evidence.name)),"
+          + "\"contribution\":\(evidence.contribution),\"text\":\(JSONText.quoted(evidence.text)),\"at\":\(time)}"
       }.joined(separator: ",") + "]"
   }
 
-  /// A JSON string, which is also an element of an array literal.
-  static func quoted(_ text: String) -> String {
+  /// An element of an array literal; PostgreSQL knows no other escapes in one.
+  static func arrayElement(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Pipeline
@@ -233,6 +234,63 @@ struct ProjectReaderTests {
     #expect(try names("state:modified") == ["b", "c", "d"])
     #expect(try names("state:new") == ["d"])
     #expect(try names("state:unmodified") == ["a"])
+  }
+
+  @Test("state:modified finds what calls a changed macro, directly or through another, and the tests that do")
+  func stateModifiedMacros() throws {
+    var files = [
+      "macros/inner.sql": "{% macro inner() %}1{% endmacro %}\n{% macro other() %}2{% endmacro %}",
+      "macros/outer.sql": "{% macro outer() %}{{ inner() }}{% endmacro %}",
+      "tests/generic/odd.sql":
+        "{% test odd(model) %}select {{ shop.inner() }} from {{ model }} where false{% endtest %}",
+      "models/a.sql": "select {{ outer() }} as x",
+      "models/b.sql": "select {% if false %}{{ shop.inner() }}{% endif %} 2 as x",
+      "models/c.sql": "select {{ other() }} as x", "models/d.sql": "select 3 as x",
+      "models/s.yml":
+        "models: [{name: d, data_tests: [odd, {dbt_utils.expression_is_true: {arguments: {expression: x > 0}}}]}]",
+    ]
+    let before = try ProjectFixture.project(files)
+    let manifest = Manifest(before, try ProjectGraph(before), compiled: [:], generatedAt: 0).text()
+    let folder = try ProjectFixture(["manifest.json": manifest])
+    defer { folder.remove() }
+    func names(_ project: Project, _ text: String) throws -> [String] {
+      var selector = NodeSelector(project, try ProjectGraph(project))
+      selector.state = try SavedManifest.read(folder.directory)
+      selector.includesTests = false
+      return try selector.ids(select: [text]).map { id in
+        project.nodeNames[id] ?? project.test(id)?.name ?? id
+      }.sorted()
+    }
+    #expect(try names(before, "state:modified").isEmpty)
+    files["macros/inner.sql"] = "{% macro inner() %}11{% endmacro %}\n{% macro other() %}2{% endmacro %}"
+    let after = try ProjectFixture.project(files)
+    #expect(try names(after, "state:modified") == ["a", "b", "odd_d_"])
+    #expect(try names(after, "state:modified.macros") == ["a", "b", "odd_d_"])
+    #expect(try names(after, "state:modified.body").isEmpty)
+    #expect(try names(after, "state:unmodified").contains("c"))
+  }
+
+  @Test("the manifest names every macro with its text and what it calls, and what each node calls")
+  func macrosOfManifest() throws {
+    let project = try ProjectFixture.project([
+      "macros/m.sql":
+        "{% macro inner(a, b=2) %}\n  {{ a }}\n{%- endmacro %}\n\n{% macro outer() %}{{ inner(1) }}{% endmacro %}",
+      "models/a.sql":
+        "{{ config(tags='x') }}select {{ outer() }} as {{ dbt_utils.generate_surrogate_key(['a']) }}",
+    ])
+    let text = Manifest(project, try ProjectGraph(project), compiled: [:], generatedAt: 0).text()
+    let manifest = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let macros = try #require(manifest["macros"] as? [String: [String: Any]])
+    let inner = try #require(macros["macro.shop.inner"])
+    #expect(inner["macro_sql"] as? String == "{% macro inner(a, b=2) %}\n  {{ a }}\n{%- endmacro %}")
+    #expect(inner["original_file_path"] as? String == "macros/m.sql")
+    #expect(
+      (macros["macro.shop.outer"]?["depends_on"] as? [String: [String]])?["macros"] == ["macro.shop.inner"])
+    #expect(macros["macro.dbt.test_unique"] != nil)
+    let nodes = try #require(manifest["nodes"] as? [String: [String: Any]])
+    #expect(
+      (nodes["model.shop.a"]?["depends_on"] as? [String: [String]])?["macros"]
+        == ["macro.shop.outer", "macro.dbt_utils.generate_surrogate_key"])
   }
 
   @Test("ephemeral models become common table expressions, in front of the model's own")

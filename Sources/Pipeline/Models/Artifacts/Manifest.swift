@@ -5,19 +5,21 @@ public struct Manifest: Sendable {
   /// SQL with published names, by id; nodes that were not compiled are left out.
   let compiled: [String: String]
   let generatedAt: Double
+  private let uses: MacroUses
 
   public init(_ project: Project, _ graph: ProjectGraph, compiled: [String: String], generatedAt: Double) {
     self.project = project
     self.graph = graph
     self.compiled = compiled
     self.generatedAt = generatedAt
+    uses = MacroUses(project)
   }
 
   static func metadata(_ schema: String, _ project: Project, generatedAt: Double) -> [(String, JSONText)] {
     [
       ("dbt_schema_version", .string("https://schemas.getdbt.com/dbt/\(schema).json")),
       ("dbt_version", .string(ModelEngine.dbtVersion)),
-      ("generated_at", .string(Timestamp.text(generatedAt, style: .iso))),
+      ("generated_at", .string(UTCTime.text(generatedAt, style: .isoMicroseconds))),
       ("invocation_id", .string(project.environment.invocationID)), ("env", .object([])),
     ]
   }
@@ -42,12 +44,16 @@ public struct Manifest: Sendable {
         ])
       )
     }
+    let macros = project.environment.macros.all.map { package, macro in
+      (MacroUses.id(package, macro.name), self.macro(macro, package))
+    }
     func edges(_ edges: (String) -> [String]) -> JSONText {
       .object(graph.order.map { ($0, .array(edges($0).map { .string($0) })) })
     }
     return JSONText.object([
       ("metadata", .object(metadata)), ("nodes", .object(nodes)), ("sources", .object(sources)),
-      ("macros", .object([])), ("docs", .object(docs)), ("exposures", .object([])), ("metrics", .object([])),
+      ("macros", .object(macros)), ("docs", .object(docs)), ("exposures", .object([])),
+      ("metrics", .object([])),
       ("groups", .object([])), ("selectors", .object([])), ("disabled", .object([])),
       ("parent_map", edges(graph.parents)), ("child_map", edges(graph.children)), ("group_map", .object([])),
       ("saved_queries", .object([])), ("semantic_models", .object([])), ("unit_tests", .object([])),
@@ -132,8 +138,25 @@ public struct Manifest: Sendable {
     return members + [("extra_ctes", .array([]))]
   }
 
-  private func dependencies(_ ids: [String]) -> (String, JSONText) {
-    ("depends_on", .object([("macros", .array([])), ("nodes", .array(ids.map { .string($0) }))]))
+  private func dependencies(of id: String, _ nodes: [String]) -> (String, JSONText) {
+    let macros = uses.direct(of: id).map { JSONText.string($0) }
+    return (
+      "depends_on", .object([("macros", .array(macros)), ("nodes", .array(nodes.map { .string($0) }))])
+    )
+  }
+
+  private func macro(_ macro: TemplateMacro, _ package: String) -> JSONText {
+    let docs = JSONText.object([("show", .boolean(true)), ("node_color", .null)])
+    let id = MacroUses.id(package, macro.name)
+    return .object([
+      ("name", .string(macro.name)), ("resource_type", .string("macro")), ("package_name", .string(package)),
+      ("path", .string(macro.source.file)), ("original_file_path", .string(macro.source.file)),
+      ("unique_id", .string(id)), ("macro_sql", .string(macro.text)),
+      ("depends_on", .object([("macros", .array(uses.direct(of: id).map { .string($0) }))])),
+      ("description", .string("")), ("meta", .object([])), ("docs", docs),
+      ("config", .object([("meta", .object([])), ("docs", docs)])), ("patch_path", .null),
+      ("arguments", .array([])), ("created_at", .number(generatedAt)), ("supported_languages", .null),
+    ])
   }
 
   private func node(_ model: Model) -> JSONText {
@@ -143,7 +166,7 @@ public struct Manifest: Sendable {
     members += [
       ("checksum", checksum(model.text)),
       ("config", configuration(model.configuration, materialized: model.materialization.rawValue)),
-      dependencies(model.dependencies),
+      dependencies(of: model.id, model.dependencies),
     ]
     return .object(members + compiledCode(model.id, raw: TemplateFilters.trimmed(model.text)))
   }
@@ -178,7 +201,7 @@ public struct Manifest: Sendable {
             ("fail_calc", .string("count(*)")), ("warn_if", .string("!= 0")), ("error_if", .string("!= 0")),
           ])
       ),
-      dependencies(test.dependencies),
+      dependencies(of: test.id, test.dependencies),
     ]
     var raw = ""
     switch test.kind {
@@ -234,31 +257,5 @@ extension DataTest {
   /// The schema that holds a test's stored failures.
   static func failuresSchema(of test: DataTest, _ target: ModelTarget) -> String {
     target.schema + "_" + (test.configuration.schema ?? "dbt_test__audit")
-  }
-}
-
-extension Project {
-  /// What changes with a node's own text and configuration, by id; `state:modified` compares it.
-  var fingerprints: [String: String] {
-    var fingerprints: [String: String] = [:]
-    for model in models {
-      fingerprints[model.id] = SavedManifest.fingerprint(
-        checksum: Crypto.sha256Hex(TemplateFilters.trimmed(model.text)), configuration: model.configuration)
-    }
-    for seed in seeds {
-      fingerprints[seed.id] = SavedManifest.fingerprint(
-        checksum: seed.digest, configuration: seed.configuration)
-    }
-    for test in tests {
-      // A generic test's arguments are part of its id; a singular test's text is not.
-      let checksum: String
-      if case .singular(_, let text) = test.kind {
-        checksum = Crypto.sha256Hex(TemplateFilters.trimmed(text))
-      } else {
-        checksum = ""
-      }
-      fingerprints[test.id] = SavedManifest.fingerprint(checksum: checksum, configuration: test.configuration)
-    }
-    return fingerprints
   }
 }

@@ -52,8 +52,8 @@ public struct RunResults: Sendable {
     response: [(String, JSONText)]
   ) -> JSONText {
     let timing = JSONText.object([
-      ("name", .string("execute")), ("started_at", .string(Timestamp.text(started, style: .iso))),
-      ("completed_at", .string(Timestamp.text(started + seconds, style: .iso))),
+      ("name", .string("execute")), ("started_at", .string(UTCTime.text(started, style: .isoMicroseconds))),
+      ("completed_at", .string(UTCTime.text(started + seconds, style: .isoMicroseconds))),
     ])
     let relation = project.model(id)?.relation.description
     return .object([

@@ -1,27 +1,48 @@
 /// What `state:` needs of a manifest that an earlier run, riskdeck's or dbt's, left behind.
 public struct SavedManifest: Sendable {
-  let fingerprints: [String: String]
+  let fingerprints: [String: NodeFingerprint]
+  /// The texts of macros by their id.
+  let macros: [String: String]
 
   /// Reads `manifest.json`.
   /// - Throws: ``ModelError`` where the file is missing or no manifest.
   public static func read(_ folder: String) throws(ModelError) -> SavedManifest {
     let text = try ProjectFiles(directory: folder).text("manifest.json")
-    var fingerprints: [String: String] = [:]
+    var fingerprints: [String: NodeFingerprint] = [:]
+    var macros: [String: String] = [:]
     do {
       var reader = JSONReader(Array(text.utf8))
       try reader.readObject { (reader, key) throws(JSONReader.SyntaxError) in
-        guard key == "nodes" else { return try reader.skipValue() }
-        try reader.readObject { (reader, id) throws(JSONReader.SyntaxError) in
-          fingerprints[id] = try fingerprint(&reader)
+        switch key {
+        case "nodes":
+          try reader.readObject { (reader, id) throws(JSONReader.SyntaxError) in
+            fingerprints[id] = try fingerprint(&reader)
+          }
+        case "macros":
+          try reader.readObject { (reader, id) throws(JSONReader.SyntaxError) in
+            macros[id] = try macroText(&reader)
+          }
+        default: try reader.skipValue()
         }
       }
     } catch {
       throw ModelError(.file, "\(folder)/manifest.json is no manifest in JSON")
     }
-    return SavedManifest(fingerprints: fingerprints)
+    return SavedManifest(fingerprints: fingerprints, macros: macros)
   }
 
-  private static func fingerprint(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) -> String {
+  private static func macroText(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) -> String {
+    var text = ""
+    try reader.readObject { (reader, key) throws(JSONReader.SyntaxError) in
+      if key == "macro_sql" { text = try reader.optionalText() ?? "" } else { try reader.skipValue() }
+    }
+    // dbt keeps a file's line breaks; templates read all of them alike.
+    return text.replacing("\r\n", with: "\n")
+  }
+
+  private static func fingerprint(_ reader: inout JSONReader) throws(JSONReader.SyntaxError)
+    -> NodeFingerprint
+  {
     var checksum = ""
     var raw = ""
     var type = ""
@@ -48,7 +69,7 @@ public struct SavedManifest: Sendable {
     if type == "test" { checksum = isGeneric ? "" : Crypto.sha256Hex(TemplateFilters.trimmed(raw)) }
     var merged = NodeConfiguration()
     for (key, value) in configuration { merged.merge(key, value) }
-    return fingerprint(checksum: checksum, configuration: merged)
+    return NodeFingerprint(body: checksum, configuration: merged)
   }
 
   private static func value(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) -> ConfigurationValue {
@@ -68,26 +89,6 @@ public struct SavedManifest: Sendable {
       return .null
     case .boolean: return .boolean(try reader.optionalBoolean() ?? false)
     case .string, .number: return .string(try reader.optionalText() ?? "")
-    }
-  }
-
-  /// One text for everything that makes a node count as modified. Numbers and booleans compare by their text: a manifest
-  /// of dbt writes some of them as texts.
-  static func fingerprint(checksum: String, configuration: NodeConfiguration) -> String {
-    let parts = configuration.entries.sorted { $0.key < $1.key }.map { $0.key + "=" + plain($0.value) }
-    return checksum + "|" + parts.joined(separator: "|")
-  }
-
-  private static func plain(_ value: ConfigurationValue) -> String {
-    switch value {
-    case .null: ""
-    case .boolean(let flag): flag ? "true" : "false"
-    case .integer, .number: value.templateValue.text
-    case .string(let text): text
-    case .list(let items): "[" + items.map(plain).joined(separator: ",") + "]"
-    case .map(let entries):
-      "{" + entries.sorted { $0.key < $1.key }.map { $0.key + ":" + plain($0.value) }.joined(separator: ",")
-        + "}"
     }
   }
 }

@@ -17,7 +17,7 @@ public actor ShadowBuild {
   private(set) var columns: [Relation: [String]] = [:]
   /// Published relations of the build's models that exist, with their kind.
   var published: [Relation: PublishedRelation]
-  private var isOver = false
+  var isOver = false
 
   /// A model that stands in its shadow.
   struct MadeModel: Sendable {
@@ -81,7 +81,7 @@ public actor ShadowBuild {
     let lock = try await connection.query(
       "select pg_try_advisory_lock($1::int, $2::int)", AdvisoryLock.build.binds)
     guard lock.first?.boolean(0) == true else {
-      throw ModelError(.database, "another build is at work in this database; wait for it to end")
+      throw ModelError(.busy, "another build is at work in this database; wait for it to end")
     }
     var statements: [String] = []
     for schema in schemas.sorted() {
@@ -245,134 +245,14 @@ public actor ShadowBuild {
     }
   }
 
-  /// Runs data tests: on the shadows of this build's models, on the published tables of all others, sources included.
-  /// - Parameter ids: ids of tests; nil for all of the project.
-  public func test(_ ids: Set<String>? = nil) async throws -> [TestResult] {
-    let tests = project.tests.filter { ids?.contains($0.id) ?? true }
-    for test in tests {
-      // Looks up what columns a test's own template asks for, so that the plan can render it.
-      _ = try await rendered { try $0.sql(of: test) }
-    }
-    let runner = TestRunner(pool: pool, nodeNames: project.nodeNames)
-    return try await runner.run(tests, plan: TestPlan(renderer: renderer()))
-  }
-
-  /// Runs the data tests of layers: the pipeline's steps.
-  public func test(layers: Set<DataTest.Layer>) async throws -> [TestResult] {
-    try await test(Set(project.tests.filter { layers.contains($0.layer) }.map(\.id)))
-  }
-
   /// Stops the statements that run; the step that waits for them throws.
   public nonisolated func cancel() {
     Task { await pool.cancel() }
   }
-
-  // MARK: - End
-
-  /// Drops the shadows; nothing published changes. Safe to call twice, and after ``publish(alsoInTransaction:)``.
-  public func abandon() async {
-    guard !isOver else { return }
-    isOver = true
-    // What cannot be dropped now, because the connection is gone, is dropped by the next build.
-    _ = try? await dropShadows(await pool.first)
-    await pool.close()
-  }
-
-  private func dropShadows(_ connection: Connection) async throws {
-    for schema in shadowSchemas {
-      try await connection.execute("drop schema if exists \(try quotedIdentifier(schema)) cascade")
-    }
-  }
-
-  private var shadowSchemas: [String] {
-    Set(project.models.filter { models.contains($0.id) }.map { $0.relation.schema + Self.shadowSuffix })
-      .sorted()
-  }
-
-  /// Puts everything that was made in place of what is published, in one transaction that readers of several tables
-  /// never see half of (``AdvisoryLock/publication``), and ends the build.
-  ///
-  /// Views that read a replaced table, the project's own or an analyst's, are made anew in the same transaction with
-  /// their owners and privileges. Nothing else is ever dropped: where another object depends on a replaced table, the
-  /// publication fails and everything stays as it was.
-  /// - Parameters:
-  ///   - partially: publishes what was made even where other models of the build failed.
-  ///   - alsoInTransaction: further work that becomes visible with the models, or not at all.
-  /// - Throws: ``ModelError`` where a model of the build failed or a dependent view cannot be made anew, `PostgresError`.
-  public func publish(
-    partially: Bool = false,
-    alsoInTransaction: @Sendable (isolated Connection) async throws -> Void = { _ in }
-  ) async throws {
-    if !partially, let failed = nodeResults.values.first(where: { $0.status != .success }) {
-      throw ModelError(.database, "nothing was published: \(failed.name) was not built")
-    }
-    var views: [String: String] = [:]
-    let final = finalRenderer()
-    for model in made.values where model.form == .view && model.readsOverlay {
-      guard let definition = project.model(model.id) else { continue }
-      views[model.id] = SQLScan(try final.sql(of: definition)).withoutTrailingSemicolon()
-    }
-    let publication = PublishingTransaction(
-      project: project, made: graph.sorted(made.keys).compactMap { made[$0] }, views: views,
-      shadowSchemas: shadowSchemas)
-    let connection = await pool.first
-    try await connection.execute("set synchronous_commit = on")
-    try await connection.transaction { connection in
-      try await publication.run(on: connection)
-      try await alsoInTransaction(connection)
-    }
-    isOver = true
-    await pool.close()
-  }
-
-  /// Renders with the names things have once they are published.
-  func finalRenderer() -> ProjectRenderer {
-    var renderer = ProjectRenderer(project)
-    let (project, published) = (project, published)
-    renderer.isIncremental = { id in project.model(id).map { isIncremental($0, project, published) } ?? false
-    }
-    renderer.columns = columns
-    return renderer
-  }
-
-  /// The SQL of models and tests with published names, as artifacts show it.
-  /// - Throws: ``ModelError`` for a template that fails.
-  public func compiledSQL(_ ids: Set<String>? = nil) async throws -> [String: String] {
-    var compiled: [String: String] = [:]
-    for id in ids ?? Set(graph.order) {
-      if let model = project.model(id) {
-        compiled[id] = try await rendered(with: finalRenderer) { try $0.sql(of: model) }
-      } else if let test = project.test(id) {
-        compiled[id] = try await rendered(with: finalRenderer) { try $0.sql(of: test) }
-      }
-    }
-    return compiled
-  }
-
-  /// As ``compiledSQL(_:)`` without those that cannot be compiled: their errors stand in the results of the run.
-  func compiledSQLWherePossible(_ ids: Set<String>) async -> [String: String] {
-    var compiled: [String: String] = [:]
-    for id in ids {
-      guard let sql = try? await compiledSQL([id])[id] else { continue }
-      compiled[id] = sql
-    }
-    return compiled
-  }
-
-  /// The rows that break a test, all of them, whole where the test knows how.
-  public func failures(of test: DataTest) async throws -> ValueTable {
-    let sql = try await rendered { renderer in
-      var renderer = renderer
-      renderer.showsWholeRows = true
-      return try renderer.sql(of: test)
-    }
-    let body = SQLScan(sql).withoutTrailingSemicolon()
-    return try await pool.first.transaction("read only") { ValueTable(try $0.query(body)) }
-  }
 }
 
 /// dbt's `is_incremental()`: the model is incremental, its table is there, and nobody asked for a full refresh.
-private func isIncremental(_ model: Model, _ project: Project, _ published: [Relation: PublishedRelation])
+func isIncremental(_ model: Model, _ project: Project, _ published: [Relation: PublishedRelation])
   -> Bool
 {
   guard model.isIncremental, published[model.relation]?.kind == .table else { return false }

@@ -84,8 +84,8 @@ public enum FreshnessCheck {
       }
       return JSONText.object([
         ("unique_id", .string(result.id)), ("status", .string(result.status.rawValue)),
-        ("max_loaded_at", JSONText(result.newestLoadedAt.map { Timestamp.text($0, style: .iso) })),
-        ("snapshotted_at", .string(Timestamp.text(result.checkedAt, style: .iso))),
+        ("max_loaded_at", JSONText(result.newestLoadedAt.map { UTCTime.text($0, style: .isoMicroseconds) })),
+        ("snapshotted_at", .string(UTCTime.text(result.checkedAt, style: .isoMicroseconds))),
         ("max_loaded_at_time_ago_in_s", result.age.map { .number($0) } ?? .null),
         ("error", JSONText(result.message)),
         (

@@ -114,7 +114,11 @@ public struct NodeSelector: Sendable {
           }
           return Self.glob(value, test.name)
         }.map(\.id))
-    case "state": return try changed(value)
+    case "state":
+      guard let state else {
+        throw ModelError(.selection, "`state:` needs a manifest to compare with: --state FOLDER")
+      }
+      return try StateComparison(project, state).ids(value)
     case _ where method.hasPrefix("config."):
       let key = String(method.dropFirst("config.".count))
       return nodes { node in Self.holds(node, key, value) }
@@ -175,7 +179,9 @@ public struct NodeSelector: Sendable {
   private func byName(_ value: String) -> Set<String> {
     let steps = value.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     return nodes { node in
-      if Self.glob(value, node.name) { return true }
+      if Self.glob(value, node.name) || value == node.id { return true }
+      // Names of tests may hold a dot themselves.
+      if value == node.path.joined(separator: ".") { return node.type != "source" }
       guard node.type != "source" || steps.count > 1 else { return false }
       for path in [node.path, Array(node.path.dropFirst())] where path.count >= steps.count {
         if zip(steps, path).allSatisfy({ Self.glob($0, $1) }) { return true }
@@ -230,20 +236,6 @@ public struct NodeSelector: Sendable {
     case .list(let items): return items.contains { glob(value, $0.templateValue.text) }
     case .map(let entries): return entries.contains { glob(value, $0.key) }
     case .some(let single): return glob(value, single.templateValue.text)
-    }
-  }
-
-  private func changed(_ value: String) throws(ModelError) -> Set<String> {
-    guard let state else {
-      throw ModelError(.selection, "`state:` needs a manifest to compare with: --state FOLDER")
-    }
-    let fingerprints = project.fingerprints
-    switch value {
-    case "new": return Set(fingerprints.filter { state.fingerprints[$0.key] == nil }.map(\.key))
-    case "old": return Set(fingerprints.filter { state.fingerprints[$0.key] != nil }.map(\.key))
-    case "modified": return Set(fingerprints.filter { state.fingerprints[$0.key] != $0.value }.map(\.key))
-    case "unmodified": return Set(fingerprints.filter { state.fingerprints[$0.key] == $0.value }.map(\.key))
-    default: throw ModelError(.selection, "`state:` takes modified, unmodified, new or old")
     }
   }
 

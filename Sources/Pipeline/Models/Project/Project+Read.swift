@@ -21,7 +21,7 @@ extension Project {
       projectName: settings.name, target: target,
       variables: settings.variables.merging(variables) { _, given in given }, environment: environment,
       macros: try MacroLibrary.withBuiltIns(projectName: settings.name), invocationID: invocationID,
-      startedAt: Timestamp.text(startedAt, style: .python), isFullRefresh: isFullRefresh)
+      startedAt: UTCTime.text(startedAt, style: .python), isFullRefresh: isFullRefresh)
     var reader = ProjectReader(files: files, settings: settings, environment: renderEnvironment)
     try reader.readFiles()
     return try reader.project()

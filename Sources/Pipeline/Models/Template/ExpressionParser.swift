@@ -423,8 +423,9 @@ struct ExpressionParser {
       index += 1
       return .list(try items(until: "]"))
     case .symbol("{"):
+      let at = offset
       index += 1
-      return try dictionary()
+      return try dictionary(at: at)
     default:
       throw failure("a value expected, found \(found)")
     }
@@ -442,7 +443,7 @@ struct ExpressionParser {
     return items
   }
 
-  private mutating func dictionary() throws(ModelError) -> TemplateExpression {
+  private mutating func dictionary(at offset: Int) throws(ModelError) -> TemplateExpression {
     var entries: [(key: TemplateExpression, value: TemplateExpression)] = []
     while !accept("}") {
       if !entries.isEmpty {
@@ -453,6 +454,6 @@ struct ExpressionParser {
       try expect(":")
       entries.append((key, try expression()))
     }
-    return .dictionary(entries)
+    return .dictionary(entries, offset: offset)
   }
 }

@@ -38,6 +38,18 @@ struct MacroLibrary: Sendable {
     packages[projectName]?[name] != nil
   }
 
+  /// The package a call without one means: the project's macro, or else dbt's.
+  func package(of name: String) -> String? {
+    [projectName, "dbt"].first { packages[$0]?[name] != nil }
+  }
+
+  /// Every macro with its package, in a stable order.
+  var all: [(package: String, macro: TemplateMacro)] {
+    packages.sorted { $0.key < $1.key }.flatMap { package, macros in
+      macros.values.sorted { $0.name < $1.name }.map { (package, $0) }
+    }
+  }
+
   /// Adds the macros of a parsed file.
   /// - Throws: ``ModelError`` where a name is taken already.
   mutating func add(_ template: Template, package: String? = nil) throws(ModelError) {

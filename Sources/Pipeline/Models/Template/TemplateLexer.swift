@@ -17,7 +17,7 @@ struct TemplateToken: Sendable {
 enum TemplateSegment: Sendable {
   case text(String)
   case output([TemplateToken], offset: Int)
-  case tag([TemplateToken], offset: Int)
+  case tag([TemplateToken], offset: Int, end: Int)
 }
 
 /// Cuts a template into segments, with Jinja's rules for comments, `raw` blocks and whitespace control.
@@ -102,7 +102,7 @@ struct TemplateLexer {
   private mutating func readTag(from start: Int) throws(ModelError) {
     let tokens = try words(until: UInt8(ascii: "%"), from: start)
     guard case .name(let word)? = tokens.first?.kind, word == "raw" || word == "docs" else {
-      segments.append(.tag(tokens, offset: start))
+      segments.append(.tag(tokens, offset: start, end: index))
       return
     }
     // Neither block's body is template text: take it whole up to its end tag.
@@ -110,9 +110,10 @@ struct TemplateLexer {
     let isTrimmingStart = isTrimmingNext
     let (bodyEnd, isTrimmingEnd) = try skipToEndTag("end" + word, from: start)
     if word == "docs" {
-      segments.append(.tag(tokens, offset: start))
+      segments.append(.tag(tokens, offset: start, end: bodyStart))
       segments.append(.text(source.text(bodyStart..<bodyEnd)))
-      segments.append(.tag([TemplateToken(kind: .name("enddocs"), offset: bodyEnd)], offset: bodyEnd))
+      let end = TemplateToken(kind: .name("enddocs"), offset: bodyEnd)
+      segments.append(.tag([end], offset: bodyEnd, end: index))
     } else {
       let isTrimmingAfter = isTrimmingNext
       isTrimmingNext = isTrimmingStart

@@ -4,6 +4,8 @@ struct TemplateParser {
   private let segments: [TemplateSegment]
   private var index = 0
   private var depth = 0
+  /// Where the tag read last ends.
+  private var tagEnd = 0
 
   /// Deeper nesting than any real template has; it keeps a hostile one from exhausting the stack.
   static let maximumDepth = 100
@@ -52,7 +54,8 @@ struct TemplateParser {
         let expression = try words.tupleOrExpression()
         try words.expectEnd()
         statements.append(.output(expression, offset: offset))
-      case .tag(let tokens, let offset):
+      case .tag(let tokens, let offset, let end):
+        tagEnd = end
         var words = ExpressionParser(source: source, tokens: tokens, endOffset: offset)
         let word = try words.name("a tag's name")
         if enders.contains(word) { return (statements, Ending(word: word, words: words)) }
@@ -171,7 +174,7 @@ struct TemplateParser {
     let usesLoop = segments[start..<index].contains { segment in
       switch segment {
       case .text: false
-      case .output(let tokens, _), .tag(let tokens, _): tokens.contains { $0.kind == .name("loop") }
+      case .output(let tokens, _), .tag(let tokens, _, _): tokens.contains { $0.kind == .name("loop") }
       }
     }
     try ending?.words.expectEnd()
@@ -194,7 +197,6 @@ struct TemplateParser {
     return .macro(
       TemplateMacro(
         name: word == "macro" ? name : "test_" + name, parameters: parameters, body: statements,
-        source: source,
-        offset: offset))
+        source: source, offset: offset, end: tagEnd))
   }
 }

@@ -56,6 +56,10 @@ struct TemplateMacro: Sendable {
   /// The text the macro was written in, for error positions while it runs.
   let source: TemplateSource
   let offset: Int
+  let end: Int
+
+  /// The macro as it was written, from its first tag to its last.
+  var text: String { source.text(offset..<end) }
 }
 
 enum TemplateLiteral: Sendable {
@@ -97,7 +101,7 @@ indirect enum TemplateExpression: Sendable {
   case name(String, offset: Int)
   case list([TemplateExpression])
   case tuple([TemplateExpression])
-  case dictionary([(key: TemplateExpression, value: TemplateExpression)])
+  case dictionary([(key: TemplateExpression, value: TemplateExpression)], offset: Int)
   case attribute(TemplateExpression, String, offset: Int)
   case subscripted(TemplateExpression, TemplateExpression, offset: Int)
   case slice(

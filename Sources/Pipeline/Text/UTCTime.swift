@@ -1,19 +1,43 @@
-/// Moments as text, UTC.
-enum UTCTime {
-  /// `2026-11-24T21:15:00Z` of seconds since 1970.
-  static func text(_ time: Double) -> String {
-    let moment = CalendarMoment(time)
-    let (year, month, day) = date(moment.day)
-    let second = Int((time - Double(moment.day) * 86400).rounded(.down))
-    return
-      "\(padded(year, 4))-\(padded(month))-\(padded(day))T\(padded(second / 3600)):\(padded(second / 60 % 60)):"
-      + "\(padded(second % 60))Z"
+/// Moments as text, UTC, without a calendar library: the Gregorian calendar is enough.
+public enum UTCTime {
+  public enum Style: Sendable {
+    /// `2026-11-24T20:41:55Z`
+    case iso
+    /// `2026-11-24T20:41:55.123456Z`, as artifacts hold it.
+    case isoMicroseconds
+    /// `2026-11-24 20:41:55.123456+00:00`, as Python prints it.
+    case python
+    /// `2026-11-24 20:41:55 UTC`, for people.
+    case plain
+  }
+
+  /// Seconds since 1970 as ``Style/iso``.
+  public static func text(_ seconds: Double) -> String { text(seconds, style: .iso) }
+
+  /// Seconds since 1970, as PostgreSQL counts them, as text. Parts of a second that the style does not show are cut off.
+  public static func text(_ seconds: Double, style: Style) -> String {
+    guard seconds.isFinite else { return seconds.isNaN ? "NaN" : seconds > 0 ? "infinity" : "-infinity" }
+    // The years PostgreSQL can hold, and what an integer of microseconds can.
+    let bounded = min(max(seconds, -2.2e11), 9.2e12)
+    let hasMicroseconds = style == .isoMicroseconds || style == .python
+    let microseconds = Int(hasMicroseconds ? (bounded * 1e6).rounded() : bounded.rounded(.down) * 1e6)
+    let dayLength = 86_400_000_000
+    let day = Int((Double(microseconds) / Double(dayLength)).rounded(.down))
+    let rest = microseconds - day * dayLength
+    let second = rest / 1_000_000
+    let clock = "\(padded(second / 3_600)):\(padded(second / 60 % 60)):\(padded(second % 60))"
+    switch style {
+    case .iso: return "\(self.day(day))T\(clock)Z"
+    case .plain: return "\(self.day(day)) \(clock) UTC"
+    case .isoMicroseconds: return "\(self.day(day))T\(clock).\(padded(rest % 1_000_000, 6))Z"
+    case .python: return "\(self.day(day)) \(clock).\(padded(rest % 1_000_000, 6))+00:00"
+    }
   }
 
   /// `2026-11-24` of days since 1970.
   static func day(_ day: Int) -> String {
     let (year, month, day) = date(day)
-    return "\(padded(year, 4))-\(padded(month))-\(padded(day))"
+    return "\(year < 0 ? "-" : "")\(padded(abs(year), 4))-\(padded(month))-\(padded(day))"
   }
 
   /// Days since 1970 of a date of the Gregorian calendar; nil where there is no such date.

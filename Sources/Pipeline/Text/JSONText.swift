@@ -1,5 +1,5 @@
 /// A JSON document as a value that keeps the order of its members.
-indirect enum JSONText: Sendable {
+public indirect enum JSONText: Sendable {
   case null
   case boolean(Bool)
   case integer(Int)
@@ -8,12 +8,12 @@ indirect enum JSONText: Sendable {
   case array([JSONText])
   case object([(String, JSONText)])
 
-  init(_ text: String?) {
+  public init(_ text: String?) {
     self = text.map { .string($0) } ?? .null
   }
 
   /// The document on one line.
-  var text: String {
+  public var text: String {
     var output = ""
     write(to: &output)
     return output
@@ -45,7 +45,8 @@ indirect enum JSONText: Sendable {
     }
   }
 
-  static func quoted(_ text: String) -> String {
+  /// A text as a JSON string. Characters that steer a terminal are escaped, so that a document can be shown as it is.
+  public static func quoted(_ text: String) -> String {
     var output = ""
     write(text, to: &output)
     return output
@@ -53,7 +54,7 @@ indirect enum JSONText: Sendable {
 
   private static func write(_ text: String, to output: inout String) {
     output += "\""
-    if text.utf8.allSatisfy({ $0 >= 32 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+    if text.utf8.allSatisfy(isPlain) {
       output += text
     } else {
       for scalar in text.unicodeScalars {
@@ -63,7 +64,7 @@ indirect enum JSONText: Sendable {
         case "\n": output += "\\n"
         case "\r": output += "\\r"
         case "\t": output += "\\t"
-        case _ where scalar.value < 32:
+        case _ where scalar.value < 32 || (0x7f...0x9f).contains(scalar.value):
           let digits = String(scalar.value, radix: 16)
           output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         default: output.unicodeScalars.append(scalar)
@@ -71,5 +72,10 @@ indirect enum JSONText: Sendable {
       }
     }
     output += "\""
+  }
+
+  /// True for bytes that never need an escape; the control characters from U+0080 on begin with 0xC2.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 32 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7f && byte != 0xC2
   }
 }
