@@ -27,6 +27,37 @@ public enum ConnectionTarget {
     return parts.joined(separator: "?")
   }
 
+  /// True where the target says a password: in `user:password@`, as a URL's parameter or as a key.
+  public static func hasPassword(_ target: String) -> Bool {
+    guard let scheme = target.firstRange(of: "://") else { return target.contains("password") }
+    let rest = target[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    let isInAuthority = authority.lastIndex(of: "@").map { authority[..<$0].contains(":") } ?? false
+    return isInAuthority
+      || rest.split(separator: "?").dropFirst().joined().split(separator: "&").contains {
+        $0.hasPrefix("password=")
+      }
+  }
+
+  /// The target with a password.
+  public static func adding(password: String, to target: String) -> String {
+    guard target.contains("://") else {
+      let escaped = password.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+      return target + " password='\(escaped)'"
+    }
+    return target + (target.contains("?") ? "&" : "?") + "password=" + percentEncoded(password)
+  }
+
+  /// A text as it may stand in any part of a URL.
+  static func percentEncoded(_ text: String) -> String {
+    text.utf8.map { byte -> String in
+      let isPlain = isLetterOrDigit(byte) || "-._~".utf8.contains(byte)
+      if isPlain { return String(Character(Unicode.Scalar(byte))) }
+      let digits = String(byte, radix: 16, uppercase: true)
+      return "%" + (digits.count == 1 ? "0" : "") + digits
+    }.joined()
+  }
+
   private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -13,14 +13,15 @@ struct Riskdeck: AsyncParsableCommand {
       Without a command the workstation opens.
 
       Exit codes: 0 done; 1 a run, test or check failed; 64 wrong usage; 69 no database; \
-      75 another run is at work; 78 wrong configuration.
+      75 another run is at work; 77 not allowed; 78 wrong configuration.
       """,
     version: version,
     subcommands: [
       WorkstationCommand.self, RunCommand.self, ResumeCommand.self, CancelCommand.self, StatusCommand.self,
       SnapshotCommand.self, ScheduleCommand.self, DaemonCommand.self, HookCommand.self, LimitsCommand.self,
       MetricsCommand.self,
-      QueryCommand.self, DatabaseCommand.self, DoctorCommand.self, RiskCommand.self, ScoreCommand.self,
+      QueryCommand.self, DatabaseCommand.self, ConnectionCommand.self, AuditCommand.self, PurgeCommand.self,
+      ForgetCommand.self, LicensesCommand.self, DoctorCommand.self, RiskCommand.self, ScoreCommand.self,
       ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
       ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,
     ],
@@ -29,6 +30,9 @@ struct Riskdeck: AsyncParsableCommand {
   static let version = "0.1.0"
 
   static func main() async {
+    // Passwords and clear names stand in memory: no core dump shows them.
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -50,6 +54,7 @@ enum ExitStatus: Int32 {
   case usage = 64
   case noDatabase = 69
   case busy = 75
+  case forbidden = 77
   case configuration = 78
 
   /// The status for an error of this program; nil for those ArgumentParser explains itself.
@@ -65,6 +70,8 @@ enum ExitStatus: Int32 {
     case let error as ModelError where error.code == .selection: self = .usage
     case let error as ModelError where error.code == .busy: self = .busy
     case is ConfigurationError, is PrivacyError: self = .configuration
+    case let error as AccessError:
+      self = error.code == .forbidden ? .forbidden : error.code == .brokenChain ? .failed : .configuration
     case let error as ExtractError where error.code == .badSpecification: self = .usage
     case is ExitCode, is CleanExit, is ValidationError: return nil
     default:

@@ -148,8 +148,7 @@ struct PipelineStart {
     let connection = try await session.connect(for: .runPipeline)
     let chosen = try await source.selection(session, connection)
     // The embedded server has made it; with a database elsewhere this may be the first file in it, the masking key.
-    try FileManager.default.createDirectory(
-      atPath: session.folders.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+    try session.makeDataFolder()
     let pipeline = PipelineRun(
       database: try await session.pipelineURL(), project: try await session.models(connection),
       projectFolder: session.project.queries, rulesetFolder: session.project.risk, source: try chosen.open(),

@@ -1,11 +1,15 @@
 import ArgumentParser
+import Foundation
 import Glibc
 import Pipeline
 import Postgres
 
 /// Options every command takes.
 struct GlobalOptions: ParsableArguments {
-  @Option(help: "A PostgreSQL URL instead of the embedded database (or RISKDECK_DATABASE_URL).")
+  @Option(
+    help:
+      "A PostgreSQL URL, or a saved connection's name, instead of the embedded database (or RISKDECK_DATABASE_URL)."
+  )
   var database: String?
 
   @Option(help: "The folder that holds queries/ and themes/ (or RISKDECK_PROJECT_DIR).")
@@ -22,6 +26,7 @@ struct Session {
   let project: ProjectFolder
   /// The one role to act as; nil: whatever the login may.
   let role: Role?
+  /// What the user named: a URL, key=value pairs or a saved connection.
   private let namedDatabase: String?
 
   init(_ options: GlobalOptions) throws {
@@ -30,6 +35,11 @@ struct Session {
     project = try ProjectFolder.find(
       explicit: options.projectDir, variables: variables, executable: Session.executablePath)
     namedDatabase = options.database ?? variables["RISKDECK_DATABASE_URL"]
+    if let typed = options.database, ConnectionTarget.hasPassword(typed) {
+      throw ConfigurationError(
+        "a password in --database can be read by every user of this machine; use .pgpass, RISKDECK_DATABASE_URL or "
+          + "riskdeck connection add")
+    }
     role = try (options.role ?? variables["RISKDECK_ROLE"]).map { text in
       guard let role = Role(text) else {
         throw ConfigurationError(
@@ -59,8 +69,27 @@ struct Session {
 
   /// Where to connect: the named database, or the embedded one, started where it is not running.
   private func loginURL() async throws -> String {
-    if let namedDatabase { return namedDatabase }
-    return try await embeddedServer.ensureRunning()
+    guard let namedDatabase else { return try await embeddedServer.ensureRunning() }
+    return SavedConnections.isName(namedDatabase) ? try savedConnections.target(namedDatabase) : namedDatabase
+  }
+
+  var savedConnections: SavedConnections {
+    SavedConnections(dataFolder: folders.data, environment: variables.all)
+  }
+
+  /// Makes the data folder where it is missing: the account of an embedded server may pass through, nobody may look.
+  func makeDataFolder() throws {
+    try FileManager.default.createDirectory(
+      atPath: folders.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+  }
+
+  /// What a riskdeck that this one starts needs to find the same database with the same rights. Never an option: those
+  /// can be read by others.
+  var childEnvironment: [String: String] {
+    var environment: [String: String] = [:]
+    if let namedDatabase { environment["RISKDECK_DATABASE_URL"] = namedDatabase }
+    if let role { environment["RISKDECK_ROLE"] = role.rawValue }
+    return environment
   }
 
   /// Where to connect, acting as the chosen role where there is one.

@@ -40,10 +40,11 @@ struct SnapshotCommand: AsyncParsableCommand {
     let edge = FrontEdge(
       session: session, database: try await session.databaseURL(), dashboards: front.dashboards,
       savedQueries: front.savedQueries, runArguments: [])
-    let start = State(
+    var start = State(
       setup: front.setup(
         depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),
       size: Size(width: numbers[0], height: numbers[1]), now: Date().timeIntervalSince1970)
+    _ = start.handle(.accessChanged(try await edge.access()))
     let state = await Snapshot.drive(start, place: place, keys: script) { effect in
       switch effect {
       case .startRun, .cancelRun, .testHook:

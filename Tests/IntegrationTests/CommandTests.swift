@@ -14,7 +14,7 @@ struct CommandTests {
 
   /// Runs `riskdeck` on a database of the suite's cluster.
   static func riskdeck(
-    _ arguments: [String], database: String, environment: [String: String] = [:]
+    _ arguments: [String], database: String, environment: [String: String] = [:], input: String? = nil
   ) throws -> Answer {
     let program = Process()
     program.executableURL = URL(fileURLWithPath: PtyProgram.product("riskdeck"))
@@ -28,10 +28,13 @@ struct CommandTests {
     ].merging(environment) { $1 }
     let output = Pipe()
     let errors = Pipe()
-    program.standardInput = FileHandle.nullDevice
+    let words = Pipe()
+    program.standardInput = input == nil ? FileHandle.nullDevice : words.fileHandleForReading
     program.standardOutput = output
     program.standardError = errors
     try program.run()
+    if let input { words.fileHandleForWriting.write(Data(input.utf8)) }
+    try words.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let problem = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     program.pollUntilExit()

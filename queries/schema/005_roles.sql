@@ -84,6 +84,12 @@ create table restricted.identities (
   phone             text
 );
 
+-- Customers whose data were erased: loads pass them over.
+create table restricted.forgotten (
+  customer_id       bigint not null primary key,
+  forgotten_at      timestamptz not null
+);
+
 alter table staging.incoming_customers add clear_name text, add clear_email text, add clear_phone text;
 
 -- The log of what people did: appended by the function below, changed by nobody. Each entry carries the hash of

@@ -38,6 +38,11 @@ enum RawTables {
       analyze staging.incoming_customers (customer_id), staging.incoming_orders (customer_id, product_id),
         staging.incoming_products (product_id)
       """)
+    for table in [customers, orders, labels] {
+      // SQL-safe: tables are constants.
+      try await connection.execute(
+        "delete from staging.\(table.incoming) i using restricted.forgotten f where f.customer_id = i.customer_id")
+    }
     // From here on readers wait until the new rows are whole.
     try await connection.execute(
       "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels, restricted.identities"

@@ -33,13 +33,33 @@ public struct Fernet: Sendable {
   /// - Parameter dataFolder: exists already; used only where the environment has no key.
   /// - Throws: `PrivacyError`.
   public static func load(environment: [String: String], dataFolder: String) throws -> Fernet {
-    if let keys = environment["RISKDECK_FERNET_KEY"], !keys.isEmpty {
-      return try Fernet(keys: keys.split { $0 == "," || $0.isWhitespace }.map(String.init))
-    }
+    if let keys = environment[variable], !keys.isEmpty { return try Fernet(keys: Fernet.keys(in: keys)) }
     let path = "\(dataFolder)/\(fileName)"
     if try SecretFile.read(path) == nil { try SecretFile.create(path, Array(generateKey().utf8)) }
     let text = String(decoding: try SecretFile.read(path) ?? [], as: UTF8.self)
-    return try Fernet(keys: text.split(whereSeparator: \.isWhitespace).map(String.init))
+    return try Fernet(keys: keys(in: text))
+  }
+
+  /// The variable that holds keys, instead of the file.
+  static let variable = "RISKDECK_FERNET_KEY"
+
+  /// Keys parted by commas or white space.
+  static func keys(in text: String) -> [String] {
+    text.split { $0 == "," || $0.isWhitespace }.map(String.init)
+  }
+
+  /// Puts a key before those of the key file.
+  static func addKey(_ key: String, dataFolder: String) throws -> Fernet {
+    let path = "\(dataFolder)/\(fileName)"
+    let all = [key] + keys(in: String(decoding: try SecretFile.read(path) ?? [], as: UTF8.self))
+    let fernet = try Fernet(keys: all)
+    try SecretFile.replace(path, Array((all.joined(separator: "\n") + "\n").utf8))
+    return fernet
+  }
+
+  /// Leaves one key in the key file.
+  static func keepOnly(_ key: String, dataFolder: String) throws {
+    try SecretFile.replace("\(dataFolder)/\(fileName)", Array((key + "\n").utf8))
   }
 
   /// A new random key.

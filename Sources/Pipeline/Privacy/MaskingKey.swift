@@ -1,5 +1,3 @@
-import Glibc
-
 /// The secret of the keyed hashes: `MASKING_SALT`, else a random one made once and kept in the data folder, readable
 /// by its owner alone. There is no built-in key.
 public struct MaskingKey: Sendable {
@@ -52,50 +50,6 @@ extension Masking {
     }
     let key = try MaskingKey.load(environment: environment, dataFolder: dataFolder)
     return Masking(key: key, isEnabled: isEnabled)
-  }
-}
-
-/// A small file that only its owner may read.
-enum SecretFile {
-  /// The content, or nil where there is no such file.
-  static func read(_ path: String) throws -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw failure(path, "cannot be opened")
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(path, "cannot be read") }
-    guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0, status.st_uid == geteuid() else {
-      throw PrivacyError(
-        code: .keyFile, path: path,
-        problem: "must be a plain file of yours with mode 0600; run chmod 600 on it")
-    }
-    var bytes = [UInt8](repeating: 0, count: 4_096)
-    let count = readInto(&bytes, descriptor)
-    guard count >= 0 else { throw failure(path, "cannot be read") }
-    return Array(bytes[..<count])
-  }
-
-  /// Named apart from `read(_:)` above, which hides the system's call.
-  private static func readInto(_ bytes: inout [UInt8], _ descriptor: Int32) -> Int {
-    Glibc.read(descriptor, &bytes, bytes.count)
-  }
-
-  /// Makes the file whole or not at all; one that exists is left as it is.
-  static func create(_ path: String, _ content: [UInt8]) throws {
-    let temporary = "\(path).\(getpid()).\(Crypto.hexadecimal(try Crypto.randomBytes(4)))"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure(path, "cannot be made") }
-    defer { unlink(temporary) }
-    let isWritten = write(descriptor, content, content.count) == content.count && fsync(descriptor) == 0
-    guard close(descriptor) == 0, isWritten else { throw failure(path, "cannot be written") }
-    guard link(temporary, path) == 0 || errno == EEXIST else { throw failure(path, "cannot be made") }
-  }
-
-  private static func failure(_ path: String, _ problem: String) -> PrivacyError {
-    PrivacyError(code: .keyFile, path: path, problem: "\(problem): \(String(cString: strerror(errno)))")
   }
 }
 

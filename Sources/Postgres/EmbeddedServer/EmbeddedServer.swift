@@ -61,14 +61,8 @@ public struct EmbeddedServer: Sendable {
 
   /// The URL of another database of the same cluster, or for another role.
   public func url(database: String, role: String = owner) -> String {
-    let path = folder.run.utf8.map { byte -> String in
-      let character = Character(Unicode.Scalar(byte))
-      let isPlain = byte < 128 && (character.isLetter || character.isNumber || "-._~".contains(character))
-      if isPlain { return String(character) }
-      let digits = String(byte, radix: 16, uppercase: true)
-      return "%" + (digits.count == 1 ? "0" : "") + digits
-    }
-    return "postgresql://\(role)@/\(database)?host=\(path.joined())&port=\(ServerFolder.port)"
+    let path = ConnectionTarget.percentEncoded(folder.run)
+    return "postgresql://\(role)@/\(database)?host=\(path)&port=\(ServerFolder.port)"
   }
 
   /// Makes and starts whatever is missing and returns the URL. Cheap where the server runs already: one connect to

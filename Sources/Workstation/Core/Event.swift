@@ -21,6 +21,8 @@ public enum Event: Sendable {
   case publicationChanged(Publication?)
   /// What the database promises of runs and data: at the start and after it changed.
   case serviceLevelsChanged(ServiceLevels)
+  /// Who is connected and what they may do: at the start and whenever the connection came back.
+  case accessChanged(Access)
   /// A line for the analyst about something done or refused.
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
@@ -62,7 +64,7 @@ extension Event {
     case .pipelineLoaded(let answer, let id): (.pipeline(answer), id)
     case .savedQueryLoaded(let table, let id): (.table(table), id)
     case .failed(let failure, let id): (.failure(failure), id)
-    case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .notice,
+    case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .accessChanged, .notice,
       .connectionChanged, .tick:
       nil
     }

@@ -78,6 +78,8 @@ public struct State: Sendable {
   var publication: Publication?
   var activeRun: RunReport?
   var serviceLevels: ServiceLevels?
+  /// What the analyst may do; everything until the server has said.
+  var access = Access.unlimited
   var connectionProblem: String?
   var customerSort: CustomerListSort
   var customerColumns: [String]

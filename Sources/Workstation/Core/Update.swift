@@ -26,6 +26,7 @@ extension State {
     case .publicationChanged(let publication): self.publication = publication
     case .serviceLevelsChanged(let levels): serviceLevels = levels
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
+    case .accessChanged(let access): self.access = access
     case .connectionChanged(let problem):
       let isBack = connectionProblem != nil && problem == nil
       connectionProblem = problem
@@ -316,6 +317,7 @@ extension State {
     if let index = action.screenIndex {
       return tabs.indices.contains(index) ? nil : "there is no screen \(index + 1)"
     }
+    if let act = action.act, let refusal = access.refusal(of: act) { return refusal }
     switch action {
     case .run: return activeRun.map { "run \($0.runID) is under way" }
     case .rerun, .resumeRun:

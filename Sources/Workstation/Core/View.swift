@@ -77,6 +77,9 @@ extension Painter {
   private func headerStatus(_ state: State, isShort: Bool) -> [StatusPart] {
     var parts: [StatusPart] = []
     if state.connectionProblem != nil { parts.append(StatusPart(text: "NOT CONNECTED", role: .danger)) }
+    if !state.access.roles.contains(.owner) {
+      parts.append(StatusPart(text: state.access.title, role: .badge))
+    }
     if let run = state.activeRun {
       let current = isShort ? "" : " " + (run.tasks.first { $0.state == .running }?.task ?? "")
       parts.append(

@@ -7,7 +7,6 @@ import Workstation
 /// Executes what the front end's pure core asks for, against the database and the files of the user.
 struct FrontEdge: Sendable {
   private let session: Session
-  private let database: String
   private let connections: DeskConnections
   private let dashboards: [String: DashboardDefinition]
   private let savedQueries: [String: SavedQuery]
@@ -19,7 +18,6 @@ struct FrontEdge: Sendable {
     runArguments: [String]
   ) {
     self.session = session
-    self.database = database
     connections = DeskConnections(database: database)
     self.dashboards = Dictionary(uniqueKeysWithValues: dashboards.map { ($0.name, $0) })
     self.savedQueries = Dictionary(uniqueKeysWithValues: savedQueries.map { ($0.name, $0) })
@@ -115,6 +113,11 @@ struct FrontEdge: Sendable {
     }
   }
 
+  /// What this workstation's login may do.
+  func access() async throws -> Access {
+    try await connections.answer(0) { try await Access.read($0) }
+  }
+
   func close() async {
     await connections.close()
   }
@@ -160,7 +163,7 @@ struct FrontEdge: Sendable {
     do {
       let process = try DetachedProcess.start(
         [Session.executablePath] + command + ["--project-dir", session.project.path] + runArguments,
-        environment: ["RISKDECK_DATABASE_URL": database], output: session.folders.state + "/run.log")
+        environment: session.childEnvironment, output: session.folders.state + "/run.log")
       let outcome = await process.ending()
       guard outcome.status != 0, let line = outcome.lastErrorLine else { return [] }
       return [.notice(line, tone: .danger)]

@@ -42,6 +42,7 @@ final class NewsFeed: Sendable {
           post(.connectionChanged(problem: nil))
           post(.published)
         }
+        post(.accessChanged(try await edge.access()))
         post(.publicationChanged(try await edge.publication()))
         post(.serviceLevelsChanged(try await edge.serviceLevels()))
         try await withTaskCancellationHandler {

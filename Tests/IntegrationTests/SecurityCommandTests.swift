@@ -1,0 +1,231 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("commands of access, retention and erasure")
+struct SecurityCommandTests {
+  typealias Commands = CommandTests
+
+  /// A data folder of a test's own.
+  private static func withFolder<Answer>(_ body: (String) async throws -> Answer) async throws -> Answer {
+    let folder = FileManager.default.temporaryDirectory.path + "/riskdeck-data-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await body(folder)
+  }
+
+  @Test(
+    "a saved connection is used by its name, tested, rotated and removed; its password is nowhere in clear")
+  func connections() async throws {
+    try await Self.withFolder { folder in
+      try await TestCluster.withDatabase { url in
+        let environment = ["RISKDECK_DATA_DIR": folder]
+        func riskdeck(_ words: [String]) throws -> Commands.Answer {
+          try Commands.riskdeck(words, database: "", environment: environment)
+        }
+        #expect(try riskdeck(["connection", "add", "plain", url, "--no-password"]).output == "added plain\n")
+        let secret = "s3cr;et'\\% &?ä"
+        let added = try Commands.riskdeck(
+          ["connection", "add", "work-1", url, "--password-stdin"], database: "", environment: environment,
+          input: secret + "\n")
+        #expect(added.status == 0, "\(added.errors)")
+        let file = try String(contentsOfFile: folder + "/connections.json", encoding: .utf8)
+        #expect(!file.contains(secret) && file.contains("gAAAA"))
+        for name in ["connections.json", "fernet.key"] {
+          let mode = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.posixPermissions]
+          #expect(mode as? Int == 0o600)
+        }
+        let list = try riskdeck(["connection", "list"])
+        #expect(list.output.contains("work-1") && list.output.contains("password kept"))
+        #expect(!list.output.contains(secret))
+        let json = try riskdeck(["connection", "list", "--json"])
+        #expect((try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [Any])?.count == 2)
+
+        let test = try riskdeck(["connection", "test", "work-1"])
+        #expect(test.output.contains("as riskdeck, not encrypted"), "\(test.errors)")
+        #expect(try riskdeck(["status", "--database", "work-1"]).status == 0)
+        let key = try String(contentsOfFile: folder + "/fernet.key", encoding: .utf8)
+        #expect(try riskdeck(["connection", "rotate"]).output == "1 passwords are encrypted anew\n")
+        #expect(try String(contentsOfFile: folder + "/fernet.key", encoding: .utf8) != key)
+        #expect(try String(contentsOfFile: folder + "/connections.json", encoding: .utf8) != file)
+        #expect(try riskdeck(["connection", "test", "work-1"]).status == 0)
+
+        try Data(key.utf8).write(to: URL(fileURLWithPath: folder + "/fernet.key"))
+        chmod(folder + "/fernet.key", 0o600)
+        let lost = try riskdeck(["connection", "test", "work-1"])
+        #expect(lost.status == 78 && lost.errors.contains("another key"))
+
+        #expect(try riskdeck(["connection", "remove", "work-1"]).status == 0)
+        let gone = try riskdeck(["connection", "test", "work-1"])
+        #expect(gone.status == 78 && gone.errors.contains("there is no connection work-1"))
+      }
+    }
+  }
+
+  @Test(
+    "what cannot be kept as a connection is refused in one line, and nothing is written",
+    arguments: [
+      (["a/b", "postgresql://h/d"], "is no name"), (["ok", "just-a-word"], "give a URL"),
+      (["ok", "postgresql://u:pw@h/d"], "leave the password out"),
+      (["ok", "host=h password=x"], "leave the password out"),
+      (["ok", "postgresql://h/d?password=x"], "leave the password out"),
+    ])
+  func refused(words: [String], reason: String) async throws {
+    try await Self.withFolder { folder in
+      let answer = try Commands.riskdeck(
+        ["connection", "add"] + words + ["--no-password"], database: "",
+        environment: ["RISKDECK_DATA_DIR": folder])
+      #expect(answer.status == 78)
+      #expect(answer.errors.contains(reason))
+      #expect(answer.errors.filter { $0 == "\n" }.count == 1)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/connections.json"))
+    }
+  }
+
+  @Test("a password among the arguments is refused; open or damaged files are not trusted")
+  func unsafe() async throws {
+    try await Self.withFolder { folder in
+      let environment = ["RISKDECK_DATA_DIR": folder]
+      let typed = try Commands.riskdeck(
+        ["status", "--database", "postgresql://u:pw@h/d"], database: "", environment: environment)
+      #expect(typed.status == 78 && typed.errors.contains("can be read by every user"))
+      #expect(!typed.errors.contains("pw@"))
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: URL(fileURLWithPath: folder + "/connections.json"))
+      chmod(folder + "/connections.json", 0o644)
+      let open = try Commands.riskdeck(["connection", "list"], database: "", environment: environment)
+      #expect(open.status == 78 && open.errors.contains("mode 0600"))
+      chmod(folder + "/connections.json", 0o600)
+      try Data("[1".utf8).write(to: URL(fileURLWithPath: folder + "/connections.json"))
+      let damaged = try Commands.riskdeck(["connection", "list"], database: "", environment: environment)
+      #expect(damaged.status == 78 && damaged.errors.contains("does not hold saved connections"))
+      let stdin = try Commands.riskdeck(
+        ["connection", "add", "x", "postgresql://h/d"], database: "", environment: environment)
+      #expect(stdin.status == 78 && stdin.errors.contains("--password-stdin"))
+    }
+  }
+
+  @Test("a limited role sees what it may and is refused the rest with status 77")
+  func roles() async throws {
+    try await TestCluster.withDatabase { url in
+      let run = try Commands.riskdeck(["run", "--source", "demo", "--customers", "100"], database: url)
+      #expect(run.status == 0, "\(run.errors)")
+      let status = try Commands.riskdeck(["status"], database: url, environment: ["RISKDECK_ROLE": "viewer"])
+      #expect(status.status == 0 && status.output.contains("published"), "\(status.errors)")
+      for screen in ["segmentation", "customers", "customer/1", "pipeline"] {
+        let shot = try Commands.riskdeck(["snapshot", screen, "--role", "viewer"], database: url)
+        #expect(shot.status == 0 && shot.output.contains("viewer"), "\(shot.errors)")
+        #expect(!shot.output.contains("permission denied"))
+      }
+      for words in [
+        ["run"], ["cancel"], ["audit"], ["purge", "--older-than", "9d"], ["forget", "1", "--yes"], ["build"],
+      ] {
+        let answer = try Commands.riskdeck(words + ["--role", "viewer"], database: url)
+        #expect(answer.status == 77, "\(words): \(answer.errors)")
+        #expect(answer.errors.contains("this needs the role riskdeck_"))
+      }
+      let wrong = try Commands.riskdeck(["status", "--role", "boss"], database: url)
+      #expect(wrong.status == 78 && wrong.errors.contains("there is no role boss"))
+    }
+  }
+
+  @Test("a forgotten customer is in no table and stays away after the next run; the log says so and is whole")
+  func forget() async throws {
+    try await TestCluster.withDatabase { url in
+      #expect(
+        try Commands.riskdeck(["run", "--source", "demo", "--customers", "100"], database: url).status == 0)
+      let unsure = try Commands.riskdeck(["forget", "7"], database: url)
+      #expect(unsure.status == 1 && unsure.output.contains("nothing was erased"))
+      let forgotten = try Commands.riskdeck(["forget", "7", "--yes"], database: url)
+      #expect(forgotten.output.contains("staging.raw_customers: 1 rows"), "\(forgotten.errors)")
+      #expect(forgotten.output.contains("analytics.customer_segmentation: 1 rows"))
+
+      let connection = try await Connection.open(url)
+      func left() async throws -> [String] {
+        var tables: [String] = []
+        let names = try await connection.query(
+          """
+          select format('%I.%I', table_schema, table_name) from information_schema.columns
+          where column_name = 'customer_id' and table_schema in ('staging', 'analytics')
+          """)
+        for row in names.rows {
+          guard let table = row[0] else { continue }
+          let count = try await connection.query("select count(*) from \(table) where customer_id = 7")
+          if count.first?.integer(0) != 0 { tables.append(table) }
+        }
+        return tables
+      }
+      #expect(try await left().isEmpty)
+      let again = try Commands.riskdeck(["run"], database: url)
+      #expect(again.status == 0, "\(again.output)")
+      // What the source told is overwritten by the next extraction, and nobody but the pipeline reads it.
+      #expect(try await left().filter { !$0.contains("incoming") }.isEmpty)
+      #expect(
+        try await connection.query("select count(*) from analytics.customer_segmentation").first?.integer(0)
+          == 99)
+      let unknown = try Commands.riskdeck(["forget", "999999", "--yes"], database: url)
+      #expect(unknown.status == 78 && unknown.errors.contains("there is no customer 999999"))
+
+      let log = try Commands.riskdeck(["audit", "--json"], database: url)
+      let entries = try JSONSerialization.jsonObject(with: Data(log.output.utf8)) as? [[String: Any]]
+      #expect(entries?.count == 1 && entries?.first?["subject"] as? String == "customer 7")
+      let verdict = try Commands.riskdeck(["audit", "verify"], database: url)
+      #expect(verdict.output.hasPrefix("1 entries, all as they were written; head "))
+      try await connection.execute("update audit.entries set subject = 'customer 8'")
+      let broken = try Commands.riskdeck(["audit", "verify"], database: url)
+      #expect(broken.status == 1 && broken.errors.contains("entry 1"))
+      await connection.close()
+    }
+  }
+
+  @Test("a purge removes what is older than its age, never what is published nor a customer's newest score")
+  func purge() async throws {
+    try await TestCluster.withDatabase { url in
+      for seed in ["1", "2", "3"] {
+        let run = try Commands.riskdeck(
+          ["run", "--source", "demo", "--customers", "80", "--seed", seed], database: url)
+        #expect(run.status == 0, "\(run.errors)")
+      }
+      let connection = try await Connection.open(url)
+      try await connection.execute(
+        """
+        update monitoring.runs set started_at = started_at - interval '40 days';
+        update analytics.risk_history set scored_at = scored_at - interval '40 days'
+        """)
+      let customers = try await connection.query(
+        "select count(distinct customer_id) from analytics.risk_history")
+      let trial = try Commands.riskdeck(["purge", "--older-than", "30d", "--dry-run"], database: url)
+      #expect(trial.output.hasPrefix("would remove 2 runs"), "\(trial.errors)")
+      #expect(try await connection.query("select count(*) from monitoring.runs").first?.integer(0) == 3)
+      let purge = try Commands.riskdeck(["purge", "--older-than", "30d"], database: url)
+      #expect(purge.output.hasPrefix("removed 2 runs"))
+      let left = try await connection.query(
+        """
+        select (select count(*) from monitoring.runs), (select count(*) from monitoring.publications),
+          (select count(*) from analytics.risk_history),
+          (select count(distinct customer_id) from analytics.risk_history)
+        """
+      ).first
+      #expect(left?.integer(0) == 1 && left?.integer(1) == 1)
+      #expect(left?.integer(2) == left?.integer(3) && left?.integer(3) == customers.first?.integer(0))
+      for age in ["30", "d", "-3d", "soon", "0.5d"] {
+        let answer = try Commands.riskdeck(["purge", "--older-than=\(age)"], database: url)
+        #expect(answer.status == 78, "\(age)")
+      }
+      #expect(try Commands.riskdeck(["status"], database: url).output.contains("published: run 3"))
+      await connection.close()
+    }
+  }
+
+  @Test("the licences of all parts are printed")
+  func licenses() throws {
+    let answer = try Commands.riskdeck(["licenses"], database: "")
+    let package = try String(contentsOfFile: Repository.path("Package.swift"), encoding: .utf8)
+    for name in ["swift-argument-parser", "Yams"] {
+      #expect(package.contains(name) && answer.output.contains(name))
+    }
+    #expect(
+      package.components(separatedBy: ".package(url:").count == 3, "a new package needs its licence here")
+    #expect(package.components(separatedBy: ".systemLibrary(").count == 5)
+  }
+}
