@@ -4,8 +4,9 @@ extension Action {
   /// What the analyst must be allowed for it; nil: whoever sees the screen.
   var act: Act? {
     switch self {
-    case .run: .runPipeline
+    case .run, .rerun, .resumeRun: .runPipeline
     case .cancelRun: .cancelRun
+    case .testHook: .editSchedules
     case .export: .export
     default: nil
     }
