@@ -49,6 +49,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       switch effect {
       case .startRun, .cancelRun, .testHook:
         [.notice("a snapshot starts and ends no runs and tells nobody", tone: .warning)]
+      case .unmask: [.notice("a snapshot shows nothing in clear", tone: .warning)]
       case .savePreferences: []
       default: await edge.answer(effect)
       }

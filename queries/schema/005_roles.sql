@@ -5,7 +5,7 @@
 --   riskdeck_lead      analyst who also changes rulesets, lists and levels, and reads the audit log
 --   riskdeck_analyst   viewer who also works on cases
 --   riskdeck_viewer    reads everything but clear identities
---   riskdeck_pii       reads clear identities, where they are stored
+--   riskdeck_pii       viewer who also reads clear identities, where they are stored
 
 do $$
 declare
@@ -38,7 +38,8 @@ begin
     select wanted.role_name, wanted.member_name
     from (values
       ('riskdeck_viewer', 'riskdeck_analyst'), ('riskdeck_analyst', 'riskdeck_lead'),
-      ('riskdeck_viewer', 'riskdeck_pipeline'), ('riskdeck_pipeline', 'riskdeck_owner'),
+      ('riskdeck_viewer', 'riskdeck_pipeline'), ('riskdeck_viewer', 'riskdeck_pii'),
+      ('riskdeck_pipeline', 'riskdeck_owner'),
       ('riskdeck_viewer', 'riskdeck_reader'),
       ('riskdeck_owner', current_user::text), ('riskdeck_pipeline', current_user::text),
       ('riskdeck_lead', current_user::text)

@@ -10,7 +10,7 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
   case analyst
   /// Reads everything but clear identities.
   case viewer
-  /// Reads clear identities, where they are stored.
+  /// A viewer who also reads clear identities, where they are stored.
   case pii
 
   /// The role's name in the database.

@@ -23,6 +23,8 @@ public enum Effect: Sendable, Hashable {
   case cancelRun(runID: Int64)
   /// Send a made-up event to a hook; answered by a `notice`.
   case testHook(name: String)
+  /// Read a customer's clear identity, noted in the audit log. Answer: `unmasked`, or a `notice` where it is refused.
+  case unmask(customerID: Int64)
   /// Put the text on the terminal's clipboard (OSC 52).
   case copy(String)
   /// Write a CSV file and answer by a `notice` that names it.

@@ -23,6 +23,8 @@ public enum Event: Sendable {
   case serviceLevelsChanged(ServiceLevels)
   /// Who is connected and what they may do: at the start and whenever the connection came back.
   case accessChanged(Access)
+  /// Nil: no clear identity of the customer is stored.
+  case unmasked(ClearIdentity?, customerID: Int64)
   /// A line for the analyst about something done or refused.
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
@@ -64,7 +66,9 @@ extension Event {
     case .pipelineLoaded(let answer, let id): (.pipeline(answer), id)
     case .savedQueryLoaded(let table, let id): (.table(table), id)
     case .failed(let failure, let id): (.failure(failure), id)
-    case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .accessChanged, .notice,
+    case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .accessChanged,
+      .unmasked,
+      .notice,
       .connectionChanged, .tick:
       nil
     }

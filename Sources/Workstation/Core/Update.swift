@@ -27,6 +27,7 @@ extension State {
     case .serviceLevelsChanged(let levels): serviceLevels = levels
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
     case .accessChanged(let access): self.access = access
+    case .unmasked(let identity, let id): show(identity, of: id)
     case .connectionChanged(let problem):
       let isBack = connectionProblem != nil && problem == nil
       connectionProblem = problem
@@ -305,6 +306,21 @@ extension State {
 
   /// Seconds after which a wait is seen as one.
   private static let noticedWait = 0.3
+
+  private mutating func show(_ identity: ClearIdentity?, of id: Int64) {
+    // Whoever has gone elsewhere meanwhile does not want it over another screen.
+    guard screen.place == .customer(id) else { return }
+    guard let identity else {
+      notice = Notice(
+        text: "customer \(id) was loaded with masking on: nothing in clear is stored", tone: .neutral)
+      return
+    }
+    let facts = [("Name", identity.fullName), ("E-mail", identity.email), ("Telephone", identity.phone)]
+    overlay = .popup(
+      Popup(
+        title: "Customer \(id) in clear",
+        lines: facts.map { Popup.Line(caption: $0, text: $1 ?? "∅", isNull: $1 == nil) }))
+  }
 
   private mutating func step(by step: Int, _ turn: inout Turn) {
     let tabs = tabs

@@ -4,7 +4,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
   case open, back, nextCard, previousCard, zoom, table
   case search, nextMatch, previousMatch, filter, clearFilters, sort, reverseSort, columns, undo
   case linkedFilters, exactCount
-  case value, copy, copyRow, export
+  case value, copy, copyRow, export, unmask
   case screen1, screen2, screen3, screen4, screen5, screen6, screen7, screen8, screen9
   case nextScreen, previousScreen
   case run, cancelRun, rerun, resumeRun, log, testHook, refresh

@@ -8,6 +8,7 @@ extension Action {
     case .cancelRun: .cancelRun
     case .testHook: .editSchedules
     case .export: .export
+    case .unmask: .unmask
     default: nil
     }
   }

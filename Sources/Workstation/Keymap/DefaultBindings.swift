@@ -57,6 +57,9 @@ extension Keymap {
       KeyBinding(.copyRow, [.character("Y")], "copy row", "Copy the row, tabs between columns", .data, rows),
       KeyBinding(.export, [.character("e")], "export", "Write the rows shown to a CSV file", .data, rows),
       KeyBinding(
+        .unmask, [.character("U")], "clear name",
+        "Show name and addresses in clear (asks first, noted in the audit log)", .data, [.customer]),
+      KeyBinding(
         .refresh, [.control("r"), .function(5)], "refresh", "Read the data again", .data),
       KeyBinding(.screen1, [.character("1")], "", "Pipeline", .screens),
       KeyBinding(.screen2, [.character("2")], "", "Second screen", .screens),

@@ -218,6 +218,13 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
       return
     }
     if performOnPanels(action, count: count) { return }
+    if action == .unmask {
+      turn.overlay = .confirm(
+        Confirmation(
+          title: "Clear identity",
+          question: "Show customer \(id) in clear? The audit log will say that you did.", verb: "show",
+          effect: .unmask(customerID: id)))
+    }
     guard action == .open, let grid = deck.focused?.grid else { return }
     if case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
       turn.moves.append(.open(CustomerScreen(id: peer)))

@@ -77,6 +77,15 @@ struct FrontEdge: Sendable {
       await connections.cancel(request.number)
       return []
     case .startRun(let selection): return await startRun(selection)
+    case .unmask(let id):
+      do {
+        let identity = try await connections.answer(0) {
+          try await ClearIdentity.unmask(id, origin: Session.whoAmI, on: $0)
+        }
+        return [.unmasked(identity, customerID: id)]
+      } catch {
+        return [.notice("\(error)", tone: .danger)]
+      }
     case .cancelRun(let runID):
       return await notice("asked run \(runID) to end") { connection in
         try await RunControl.cancel(runID, who: Session.whoAmI, on: connection)
@@ -116,6 +125,13 @@ struct FrontEdge: Sendable {
   /// What this workstation's login may do.
   func access() async throws -> Access {
     try await connections.answer(0) { try await Access.read($0) }
+  }
+
+  /// Notes in the audit log that an analyst opened a workstation.
+  func signIn() async throws {
+    try await connections.answer(0) {
+      try await AuditLog.append(.signIn, subject: "workstation", origin: Session.whoAmI, on: $0)
+    }
   }
 
   func close() async {

@@ -32,6 +32,7 @@ final class NewsFeed: Sendable {
 
   private func listen(_ post: @escaping @Sendable (Event) -> Void) async {
     var isCutOff = false
+    var isSignedIn = false
     while !Task.isCancelled {
       do {
         let listener = try await NotificationListener.open(
@@ -42,7 +43,12 @@ final class NewsFeed: Sendable {
           post(.connectionChanged(problem: nil))
           post(.published)
         }
-        post(.accessChanged(try await edge.access()))
+        let access = try await edge.access()
+        post(.accessChanged(access))
+        if !isSignedIn, !access.roles.isEmpty {
+          try await edge.signIn()
+          isSignedIn = true
+        }
         post(.publicationChanged(try await edge.publication()))
         post(.serviceLevelsChanged(try await edge.serviceLevels()))
         try await withTaskCancellationHandler {

@@ -40,7 +40,7 @@ struct RoleTests {
   /// A role may do what its own acts and those of the roles it holds need.
   static let held: [Role: Set<Role>] = [
     .viewer: [.viewer], .analyst: [.analyst, .viewer], .lead: [.lead, .analyst, .viewer],
-    .pipeline: [.pipeline, .viewer], .owner: [.owner, .pipeline, .viewer], .pii: [.pii],
+    .pipeline: [.pipeline, .viewer], .owner: [.owner, .pipeline, .viewer], .pii: [.pii, .viewer],
   ]
 
   /// A database with the schema, and a URL for a login that holds one role.
@@ -155,5 +155,31 @@ struct RoleTests {
     #expect(throws: AccessError.self) { try access.require(.runPipeline) }
     #expect(Role("riskdeck_lead") == .lead)
     #expect(Role("boss") == nil)
+  }
+}
+
+@Suite("clear identities")
+struct ClearIdentityTests {
+  @Test(
+    "reading one is noted; a role that may not is refused and nothing is noted",
+    arguments: [Role.pii, .analyst])
+  func unmask(role: Role) async throws {
+    try await RoleTests.withLogin(role) { administrator, url in
+      try await administrator.execute(
+        "insert into restricted.identities values (7, 'Ada Stone', 'ada@shop.example', null)")
+      let connection = try await Connection.open(url)
+      if role == .pii {
+        let identity = try await ClearIdentity.unmask(7, origin: "ada@desk", on: connection)
+        #expect(identity == ClearIdentity(fullName: "Ada Stone", email: "ada@shop.example", phone: nil))
+        #expect(try await ClearIdentity.unmask(8, origin: "ada@desk", on: connection) == nil)
+      } else {
+        await #expect(throws: AccessError.self) {
+          try await ClearIdentity.unmask(7, origin: "ada@desk", on: connection)
+        }
+      }
+      await connection.close()
+      let entries = try await AuditLog.entries(from: administrator)
+      #expect(entries.map(\.subject) == (role == .pii ? ["customer 7"] : []))
+    }
   }
 }
