@@ -84,7 +84,51 @@ struct DoctorCommand: AsyncParsableCommand {
             level: .wrong, subject: name, text: "\(path) is open to others; close it with chmod 700 \(path)")
           : Finding(level: .good, subject: name, text: path))
     }
+    let secrets =
+      [MaskingKey.fileName, Fernet.fileName, SavedConnections.fileName].map {
+        session.folders.data + "/" + $0
+      }
+      + [session.folders.state + "/workstation.json", session.folders.state + "/run.log", ".env"]
+    for path in secrets {
+      var status = stat()
+      guard lstat(path, &status) == 0 else { continue }
+      let problem: String? =
+        status.st_mode & S_IFMT != S_IFREG
+        ? "is no plain file; look where it leads, and remove it"
+        : status.st_uid != geteuid()
+          ? "belongs to somebody else; take it over or remove it"
+          : status.st_mode & 0o077 != 0 ? "is open to others; close it with chmod 600 \(path)" : nil
+      if let problem {
+        findings.append(Finding(level: .wrong, subject: "files", text: "\(path) \(problem)"))
+      }
+    }
     return findings
+  }
+
+  /// Whether the way to a server on another machine is encrypted, and its certificate looked at.
+  private func encryptionFinding(_ connection: Connection, _ target: String) async throws -> Finding {
+    let row = try await connection.query(
+      """
+      select inet_server_addr() is not null, coalesce(
+        (select version from pg_catalog.pg_stat_ssl where pid = pg_backend_pid() and ssl), '')
+      """
+    ).first
+    guard row?.boolean(0) == true else {
+      return Finding(level: .good, subject: "encryption", text: "a unix socket, which stays on this machine")
+    }
+    guard let version = row?[1], !version.isEmpty else {
+      return Finding(
+        level: .wrong, subject: "encryption",
+        text: "the connection is in clear; use sslmode=verify-full with the server's root certificate")
+    }
+    let isVerified =
+      target.contains("sslmode=verify-full")
+      || ProcessInfo.processInfo.environment["PGSSLMODE"] == "verify-full"
+    return isVerified
+      ? Finding(level: .good, subject: "encryption", text: "\(version), certificate and host verified")
+      : Finding(
+        level: .note, subject: "encryption",
+        text: "\(version), but nobody checks whom it leads to; use sslmode=verify-full with sslrootcert=")
   }
 
   private func databaseFindings(_ session: Session) async -> [Finding] {
@@ -113,6 +157,16 @@ struct DoctorCommand: AsyncParsableCommand {
             level: .good, subject: "schema",
             text: found == known
               ? "version \(found)" : "version \(found), brought to \(known) by the next command"))
+      findings.append(try await encryptionFinding(connection, try await session.databaseURL()))
+      if found >= known {
+        let access = try await Access.read(connection)
+        findings.append(
+          access.roles.isEmpty
+            ? Finding(
+              level: .wrong, subject: "role",
+              text: "\(access.login) has none of riskdeck's roles; let an administrator grant one")
+            : Finding(level: .good, subject: "role", text: "\(access.login), \(access.title)"))
+      }
       await connection.close()
     } catch {
       findings.append(Finding(level: .wrong, subject: "database", text: "\(error)"))

@@ -217,6 +217,34 @@ struct SecurityCommandTests {
     }
   }
 
+  @Test("doctor finds keys that are open to others, links in their place, and says role and encryption")
+  func doctor() async throws {
+    try await Self.withFolder { folder in
+      try await TestCluster.withDatabase { url in
+        let environment = ["RISKDECK_DATA_DIR": folder]
+        #expect(
+          try Commands.riskdeck(["status"], database: url, environment: environment).status == 0)
+        #expect(
+          try Commands.riskdeck(
+            ["connection", "add", "x", url, "--password-stdin"], database: url, environment: environment,
+            input: "secret\n"
+          ).status == 0)
+        let good = try Commands.riskdeck(["doctor"], database: url, environment: environment)
+        #expect(good.status == 0, "\(good.output)")
+        #expect(good.output.contains("riskdeck, owner"))
+        #expect(good.output.contains("a unix socket"))
+        chmod(folder + "/fernet.key", 0o644)
+        let open = try Commands.riskdeck(["doctor"], database: url, environment: environment)
+        #expect(open.status == 1 && open.output.contains("chmod 600 \(folder)/fernet.key"))
+        chmod(folder + "/fernet.key", 0o600)
+        try FileManager.default.createSymbolicLink(
+          atPath: folder + "/masking.key", withDestinationPath: "/etc/hostname")
+        let link = try Commands.riskdeck(["doctor"], database: url, environment: environment)
+        #expect(link.status == 1 && link.output.contains("masking.key is no plain file"))
+      }
+    }
+  }
+
   @Test("the licences of all parts are printed")
   func licenses() throws {
     let answer = try Commands.riskdeck(["licenses"], database: "")
