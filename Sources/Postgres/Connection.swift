@@ -82,9 +82,11 @@ public actor Connection {
   }
 
   /// Runs one statement and hands its rows to `onRow` one by one as they arrive, in constant memory.
-  /// An error thrown by `onRow` cancels the statement and is rethrown.
+  /// An error thrown by `onRow` or `onColumns` cancels the statement and is rethrown.
+  /// - Parameter onColumns: called once before the first row, and where there are no rows.
   public func stream(
-    _ sql: String, _ binds: [Bind] = [], onRow: @Sendable (Row) throws -> Void
+    _ sql: String, _ binds: [Bind] = [], onColumns: @Sendable ([ResultColumn]) throws -> Void = { _ in },
+    onRow: @Sendable (Row) throws -> Void
   ) throws {
     let handle = try session.handle()
     let sent = withWireTexts(binds) { pointers in
@@ -94,9 +96,14 @@ public actor Connection {
       throw PostgresError(connection: handle, code: .connectionLost)
     }
     var failure: (any Error)?
+    var isDescribed = false
     while let result = PQgetResult(handle) {
       do {
         let answer = try session.checked(result)
+        if failure == nil, !isDescribed {
+          isDescribed = true
+          try onColumns(answer.columns)
+        }
         if failure == nil, let row = answer.first { try onRow(row) }
       } catch {
         if failure == nil {

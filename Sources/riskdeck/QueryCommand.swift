@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Pipeline
 import Postgres
 
@@ -10,25 +11,23 @@ struct QueryCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @Argument(help: "A saved query's name, or SQL.") var query: String
-  @Option(help: "table, csv or json.") var format: TableFormat = .table
+  @Option(help: "table, csv, json, ndjson, markdown or html.") var format: TableFormat = .table
   @Option(name: .customLong("set"), help: "A :parameter's value, as name=value; may be repeated.")
   var parameters: [String] = []
 
   func run() async throws {
     let session = try Session(options)
-    let saved = SavedQueries(folder: session.project.saved).query(named: query)
-    var values: [String: String] = [:]
-    for parameter in saved?.parameters ?? [] { values[parameter.name] = parameter.defaultValue }
-    for parameter in parameters {
-      guard let equals = parameter.firstIndex(of: "=") else {
-        throw ValidationError("--set takes name=value, not \(parameter)")
-      }
-      values[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
-    }
+    let asked = try QuestionText(query, parameters: parameters, session)
     let connection = try await session.connectReading()
-    let table = try await ReadOnlyQuery.answer(
-      saved?.sql ?? query, parameters: values, keepsTimeText: true, from: connection)
+    if let export = format.export {
+      _ = try await ReadOnlyQuery.export(
+        asked.sql, parameters: asked.values, as: export.formatter(title: asked.title), from: connection
+      ) { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) }
+    } else {
+      format.write(
+        try await ReadOnlyQuery.answer(
+          asked.sql, parameters: asked.values, keepsTimeText: true, from: connection))
+    }
     await connection.close()
-    format.write(table)
   }
 }

@@ -3,21 +3,24 @@ import Foundation
 import Pipeline
 import Workstation
 
-/// How a command prints a table.
+/// How a command prints a table: aligned for people, or in one of the formats of an export.
 enum TableFormat: String, ExpressibleByArgument, CaseIterable {
-  case table, csv, json
+  case table, csv, json, ndjson, markdown, html
 
-  func write(_ table: ValueTable) {
-    switch self {
-    case .table: writeAligned(table)
-    case .csv: writeCSV(table)
-    case .json: writeJSON(table)
-    }
+  /// The export's format; nil: aligned for people.
+  var export: ExportFormat? { ExportFormat(rawValue: rawValue) }
+
+  func write(_ table: ValueTable, title: String = "") {
+    guard let export else { return writeAligned(table) }
+    var formatter = export.formatter(title: title)
+    var output = ""
+    formatter.write(table, to: &output)
+    print(output, terminator: "")
   }
 
   /// Columns padded by display width; numbers to the right, NULL as a middle dot's width of nothing.
   private func writeAligned(_ table: ValueTable) {
-    let cells = table.rows.map { row in row.map { printable($0.plainText ?? "∅") } }
+    let cells = table.rows.map { row in row.map(Self.word) }
     let widths = table.columns.indices.map { column in
       cells.reduce(displayWidth(table.columns[column].name)) { max($0, displayWidth($1[column])) }
     }
@@ -32,41 +35,9 @@ enum TableFormat: String, ExpressibleByArgument, CaseIterable {
     for row in cells { print(line(row)) }
   }
 
-  private func writeCSV(_ table: ValueTable) {
-    print(CSV.header(table.columns), terminator: "")
-    for row in table.rows { print(CSV.line(row, table.columns), terminator: "") }
-  }
-
-  private func writeJSON(_ table: ValueTable) {
-    let rows = table.rows.map { row in
-      "{" + zip(table.columns, row).map { "\(jsonText($0.name)): \($1.json)" }.joined(separator: ", ") + "}"
-    }
-    print("[" + rows.joined(separator: ",\n ") + "]")
-  }
-}
-
-/// A text as a JSON string.
-func jsonText(_ text: String) -> String { JSONText.quoted(text) }
-
-extension Value {
-  /// The value without any formatting; nil is NULL.
-  var plainText: String? {
-    switch self {
-    case .null: nil
-    case .text(let text): text
-    case .integer(let number): "\(number)"
-    case .number(let number): "\(number)"
-    case .boolean(let flag): flag ? "true" : "false"
-    }
-  }
-
-  var json: String {
-    switch self {
-    case .null: "null"
-    case .text(let text): jsonText(text)
-    case .number(let number) where !number.isFinite: "null"
-    case .integer, .number, .boolean: plainText ?? "null"
-    }
+  private static func word(_ value: Value) -> String {
+    if case .boolean(let truth) = value { return truth ? "true" : "false" }
+    return printable(value.plainText ?? "∅")
   }
 }
 

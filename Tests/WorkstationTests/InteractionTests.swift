@@ -309,19 +309,36 @@ import Testing
   @Test("export of the customer list is that of all rows, of a card its own")
   func export() throws {
     var session = try Session("customers")
-    try session.press("f \"level:high\" Enter e")
-    guard case .exportCustomers(let request)? = session.effects.last else {
+    try session.press("f \"level:high\" Enter e Enter")
+    guard case .export(let list)? = session.effects.last, case .customers(let request) = list.content else {
       Issue.record("no export")
       return
     }
     #expect(request.filters.count == 1)
-    try session.press("2 e")
-    guard case .export(let name, let table)? = session.effects.last else {
+    #expect(list.format == .csv)
+    try session.press("2 e n Enter")
+    guard case .export(let card)? = session.effects.last, case .table(let table) = card.content else {
       Issue.record("no export")
       return
     }
-    #expect(name == "segmentation-segments")
+    #expect(card.name == "segmentation-segments")
+    #expect(card.format == .ndjson)
     #expect(table.rows.count == 3)
+  }
+
+  @Test("a whole dashboard is exported with its filters, and Escape exports nothing")
+  func exportDashboard() throws {
+    var session = try Session("fraud")
+    let before = session.effects.count
+    try session.press("e Esc")
+    #expect(session.effects.count == before)
+    try session.press("d \"segment:premium\" Enter e w Enter")
+    guard case .export(let order)? = session.effects.last else {
+      Issue.record("no export")
+      return
+    }
+    #expect(order.content == .dashboard("fraud", filters: ["segment": "premium"]))
+    #expect(order.format == .html)
   }
 
   @Test("the palette finds screens, actions, customers, saved queries and themes by a few letters")

@@ -9,6 +9,30 @@ public enum ReadOnlyQuery {
     _ text: String, parameters: [String: String] = [:], keepsTimeText: Bool = false,
     from connection: Connection
   ) async throws -> ValueTable {
+    let (sql, binds) = try prepared(text, parameters)
+    return try await DashboardReader.reading(connection) { connection in
+      ValueTable(try connection.query(sql, binds), keepsTimeText: keepsTimeText)
+    }
+  }
+
+  /// As ``answer(_:parameters:keepsTimeText:from:)``, written row by row as the rows arrive.
+  /// - Returns: How many rows there were.
+  public static func export(
+    _ text: String, parameters: [String: String] = [:], as formatter: any TableFormatter,
+    from connection: Connection, write: @escaping @Sendable (String) throws -> Void
+  ) async throws -> Int64 {
+    let (sql, binds) = try prepared(text, parameters)
+    return try await DashboardReader.reading(connection) { connection in
+      try RowExport.run(sql, binds, as: formatter, on: connection, write: write)
+    }
+  }
+
+  /// The statement with numbered binds and their values.
+  ///
+  /// Sent by the extended protocol, which takes one statement only, a text cannot end its transaction and begin another.
+  static func prepared(
+    _ text: String, _ parameters: [String: String]
+  ) throws(DeskError) -> (sql: String, binds: [Bind]) {
     guard isQuestion(text) else {
       throw DeskError(
         .notAQuestion, "only questions are answered here: select, with, values, table, show or explain")
@@ -18,12 +42,7 @@ public enum ReadOnlyQuery {
       throw DeskError(
         .missingParameter, "the query's parameter :\(name) has no value; give it with --set \(name)=VALUE")
     }
-    // The extended protocol takes one statement only, so a text cannot end this transaction and begin another.
-    return try await DashboardReader.reading(connection) { connection in
-      ValueTable(
-        try connection.query(query.sql, query.names.map { Bind(parameters[$0]) }),
-        keepsTimeText: keepsTimeText)
-    }
+    return (query.sql, query.names.map { Bind(parameters[$0]) })
   }
 
   /// True where the first word begins a statement that only asks. A read-only transaction still lets COPY write files and

@@ -26,7 +26,7 @@ extension ValueColumn.Kind {
   fileprivate static let integerTypes: Set<UInt32> = [20, 21, 23, 26]
 
   /// - Parameter typeOID: pg_type.oid; these numbers of the built-in types never change.
-  fileprivate init(typeOID: UInt32) {
+  init(typeOID: UInt32) {
     self =
       switch typeOID {
       case 16: .boolean

@@ -1,3 +1,6 @@
+/// A text as a JSON string; control characters are escaped, so that it does no harm on a terminal.
+public func jsonText(_ text: String) -> String { JSONText.quoted(text) }
+
 /// A JSON document as a value that keeps the order of its members.
 public indirect enum JSONText: Sendable {
   case null

@@ -9,6 +9,8 @@ public enum UTCTime {
     case python
     /// `2026-11-24 20:41:55 UTC`, for people.
     case plain
+    /// `2026-11-24 20:41:55.123456+00`, as PostgreSQL writes it: without trailing zeros of the fraction.
+    case server
   }
 
   /// Seconds since 1970 as ``Style/iso``.
@@ -19,7 +21,7 @@ public enum UTCTime {
     guard seconds.isFinite else { return seconds.isNaN ? "NaN" : seconds > 0 ? "infinity" : "-infinity" }
     // The years PostgreSQL can hold, and what an integer of microseconds can.
     let bounded = min(max(seconds, -2.2e11), 9.2e12)
-    let hasMicroseconds = style == .isoMicroseconds || style == .python
+    let hasMicroseconds = style == .isoMicroseconds || style == .python || style == .server
     let microseconds = Int(hasMicroseconds ? (bounded * 1e6).rounded() : bounded.rounded(.down) * 1e6)
     let dayLength = 86_400_000_000
     let day = Int((Double(microseconds) / Double(dayLength)).rounded(.down))
@@ -31,6 +33,10 @@ public enum UTCTime {
     case .plain: return "\(self.day(day)) \(clock) UTC"
     case .isoMicroseconds: return "\(self.day(day))T\(clock).\(padded(rest % 1_000_000, 6))Z"
     case .python: return "\(self.day(day)) \(clock).\(padded(rest % 1_000_000, 6))+00:00"
+    case .server:
+      var fraction = "." + padded(rest % 1_000_000, 6)
+      while fraction.hasSuffix("0") { fraction.removeLast() }
+      return "\(self.day(day)) \(clock)\(fraction == "." ? "" : fraction)+00"
     }
   }
 

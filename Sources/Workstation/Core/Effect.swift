@@ -27,10 +27,8 @@ public enum Effect: Sendable, Hashable {
   case unmask(customerID: Int64)
   /// Put the text on the terminal's clipboard (OSC 52).
   case copy(String)
-  /// Write a CSV file and answer by a `notice` that names it.
-  case export(name: String, ValueTable)
-  /// Write all customers of the request's filters and order to a CSV file, not its page alone; answer by a `notice`.
-  case exportCustomers(CustomerListRequest)
+  /// Write a file and answer by a `notice` that names it.
+  case export(ExportOrder)
   case setMouse(isOn: Bool)
   /// Store where the analyst is and how things look, in the XDG state folder.
   case savePreferences(Preferences)

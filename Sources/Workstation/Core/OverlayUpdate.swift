@@ -227,6 +227,10 @@ extension State {
       shown.sort(by: SortOrder(column: name, isDescending: isDescending), &turn)
       screen = shown
       rememberCustomers(&turn)
+    case .export:
+      guard let order = exportOrder(name) else { return }
+      turn.ask(.export(order))
+      turn.say("exporting \(order.title)")
     case .columns: return
     }
   }

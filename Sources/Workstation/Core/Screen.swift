@@ -74,6 +74,10 @@ protocol HasColumns {
 protocol Exportable {
   /// A short name for the file.
   var exportName: String { get }
+  /// What the rows are, for people.
+  var exportTitle: String { get }
+  /// What is exported; the rows shown where a screen names nothing else.
+  var exportContent: ExportOrder.Content { get }
   var exportTable: ValueTable { get }
   /// The selected row, its columns as shown.
   var selectedCells: [(column: Column, value: Value)] { get }

@@ -258,21 +258,14 @@ extension State {
         try? shown.filter("", &turn)
         screen = shown
       }
-    case .copy, .copyRow, .export: takeOut(action, &turn)
+    case .copy, .copyRow: copy(action, &turn)
+    case .export: openExport()
     default: screen.perform(action, count: count, &turn)
     }
   }
 
-  private func takeOut(_ action: Action, _ turn: inout Turn) {
+  private func copy(_ action: Action, _ turn: inout Turn) {
     guard let shown = screen as? any Screen & Exportable else { return }
-    if action == .export {
-      if let customers = screen as? CustomersScreen {
-        turn.ask(.exportCustomers(customers.request(.first)))
-      } else {
-        turn.ask(.export(name: shown.exportName, shown.exportTable))
-      }
-      return
-    }
     let cells = shown.selectedCells
     let texts = cells.map {
       $0.value == .null ? "" : setup.text.text($0.value, as: .plain, kind: $0.column.kind)

@@ -55,7 +55,10 @@ extension Keymap {
         .value, [.character("v")], "value", "The whole row in a window of its own", .data, rows),
       KeyBinding(.copy, [.character("y")], "copy", "Copy the row's first column", .data, rows),
       KeyBinding(.copyRow, [.character("Y")], "copy row", "Copy the row, tabs between columns", .data, rows),
-      KeyBinding(.export, [.character("e")], "export", "Write the rows shown to a CSV file", .data, rows),
+      KeyBinding(
+        .export, [.character("e")], "export", "Write the rows to a file: CSV, JSON, NDJSON, Markdown, HTML",
+        .data,
+        rows),
       KeyBinding(
         .unmask, [.character("U")], "clear name",
         "Show name and addresses in clear (asks first, noted in the audit log)", .data, [.customer]),

@@ -1,3 +1,5 @@
+import Pipeline
+
 extension ScreenBuffer {
   /// The screen as an SVG picture with its colours. Lines, bars and braille dots are drawn as shapes, so that they
   /// join whatever font shows the letters.
@@ -15,7 +17,7 @@ extension ScreenBuffer {
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(outerWidth) \(outerHeight)" width="\(outerWidth)" \
       height="\(outerHeight)" role="img" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" \
       font-size="15">
-      <title>\(xmlText(title))</title>
+      <title>\(htmlText(title))</title>
       <rect width="\(outerWidth)" height="\(outerHeight)" rx="8" fill="\(picture.groundCode)"/>
       <g transform="translate(\(SVGPicture.margin) \(SVGPicture.margin))">
       \(picture.body)</g>
@@ -113,7 +115,7 @@ private struct SVGPicture {
     body +=
       "<text x=\"\(start * Self.cellWidth)\" y=\"\(y * Self.cellHeight + 14)\" "
       + "textLength=\"\((x - start) * Self.cellWidth)\" lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\" "
-      + "fill=\"\(color)\"\(attributes)>\(xmlText(text))</text>\n"
+      + "fill=\"\(color)\"\(attributes)>\(htmlText(text))</text>\n"
     return x
   }
 
@@ -180,18 +182,4 @@ private struct SVGPicture {
     let digits = [red, green, blue].map { String(Int($0) + 256, radix: 16).dropFirst() }.joined()
     return "#" + digits
   }
-}
-
-private func xmlText(_ text: String) -> String {
-  var result = ""
-  for character in text {
-    switch character {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    default: result.append(character)
-    }
-  }
-  return result
 }

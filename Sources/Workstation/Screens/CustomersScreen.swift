@@ -307,6 +307,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
 
   var exportName: String { "customers" }
   var exportTable: ValueTable { grid.shownTable }
+  var exportContent: ExportOrder.Content { .customers(request(.first)) }
   var selectedCells: [(column: Column, value: Value)] { grid.selectedCells }
 
   // MARK: Undo

@@ -33,7 +33,7 @@ struct Prompt: Sendable {
 /// A list to choose from.
 struct Picker: Sendable {
   enum Kind: Sendable {
-    case sort, columns, theme
+    case sort, columns, theme, export
   }
 
   struct Item: Sendable, Hashable {

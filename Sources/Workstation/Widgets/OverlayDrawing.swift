@@ -134,6 +134,7 @@ extension Painter {
         case .columns: item.isOn ? glyphs.check : " "
         case .theme: item.isOn ? glyphs.bullet : " "
         case .sort: item.mark
+        case .export: ""
         }
       write(mark, area.x, y, width: 2, style: palette.style(.accent, on: under))
       write(

@@ -7,8 +7,8 @@ import Workstation
 /// Executes what the front end's pure core asks for, against the database and the files of the user.
 struct FrontEdge: Sendable {
   private let session: Session
-  private let connections: DeskConnections
-  private let dashboards: [String: DashboardDefinition]
+  let connections: DeskConnections
+  let dashboards: [String: DashboardDefinition]
   private let savedQueries: [String: SavedQuery]
   private let runArguments: [String]
 
@@ -90,8 +90,7 @@ struct FrontEdge: Sendable {
       return await notice("asked run \(runID) to end") { connection in
         try await RunControl.cancel(runID, who: Session.whoAmI, on: connection)
       }
-    case .export(let name, let table): return export(name, table)
-    case .exportCustomers(let request): return await exportCustomers(request)
+    case .export(let order): return await export(order)
     case .savePreferences(let preferences):
       do {
         try PreferenceFile(folder: session.folders.state).save(preferences)
@@ -203,38 +202,9 @@ struct FrontEdge: Sendable {
 
   // MARK: - Exports
 
-  private func export(_ name: String, _ table: ValueTable) -> [Event] {
+  private func export(_ order: ExportOrder) async -> [Event] {
     do {
-      let file = try ExportFile(name: name)
-      try file.write(CSV.header(table.columns))
-      for row in table.rows { try file.write(CSV.line(row, table.columns)) }
-      try file.finish()
-      return [.notice("\(table.rows.count) rows are in \(file.path)", tone: .good)]
-    } catch {
-      return [.notice("\(error)", tone: .danger)]
-    }
-  }
-
-  private func exportCustomers(_ request: CustomerListRequest) async -> [Event] {
-    do {
-      let file = try ExportFile(name: "customers")
-      try file.write(CSV.header(CustomerListFields.all))
-      var page = request
-      page.start = .first
-      page.limit = 1_000
-      var count = 0
-      while true {
-        let next = page
-        let answer = try await connections.answer(0) { try await CustomerListReader.page(next, from: $0) }
-        for row in answer.rows { try file.write(CSV.line(row, CustomerListFields.all)) }
-        count += answer.rows.count
-        guard !answer.isLast, let last = answer.rows.last, case .integer(let id) = last[0],
-          let column = CustomerListFields.all.firstIndex(where: { $0.name == page.sort.field })
-        else { break }
-        page.start = .after(CustomerListPosition(sortValue: last[column], customerID: id))
-      }
-      try file.finish()
-      return [.notice("\(count) customers are in \(file.path)", tone: .good)]
+      return [.notice(try await ScreenExport(edge: self, order: order).write(), tone: .good)]
     } catch {
       return [.notice("\(error)", tone: .danger)]
     }

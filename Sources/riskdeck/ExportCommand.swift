@@ -1,0 +1,236 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Postgres
+import Workstation
+
+extension ExportFormat: ExpressibleByArgument {}
+
+/// Where an export goes and in which form.
+struct ExportOptions: ParsableArguments {
+  @Option(help: "csv, json, ndjson, markdown or html; default: what the file's name says, else csv.")
+  var format: ExportFormat?
+
+  @Option(help: "The file to write, whole or not at all, readable by you alone; default: standard output.")
+  var out: String?
+
+  @Flag(help: "CSV exactly as COPY writes it: no apostrophe before what a spreadsheet takes for a formula.")
+  var raw = false
+
+  @Flag(help: "Say what was written as JSON; needs --out.")
+  var json = false
+
+  func validate() throws {
+    if json, out == nil { throw ValidationError("--json tells of the file written and needs --out FILE") }
+    if raw, chosenFormat != .csv { throw ValidationError("--raw is for CSV") }
+  }
+
+  var chosenFormat: ExportFormat { format ?? out.flatMap { ExportFormat(fileName: $0) } ?? .csv }
+
+  func formatter(title: String) -> any TableFormatter { chosenFormat.formatter(title: title, isRaw: raw) }
+
+  /// Hands `body` the way to the file or to standard output, and tells what was written.
+  func write(
+    _ body: (@escaping @Sendable (String) throws -> Void) async throws -> Int64
+  ) async throws {
+    guard let out else {
+      _ = try await body { text in try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+      return
+    }
+    let file = try ExportFile(out)
+    let rows = try await body { try file.write($0) }
+    try file.finish()
+    report([out], rows: rows, bytes: file.bytes)
+  }
+
+  func report(_ paths: [String], rows: Int64?, bytes: Int64?) {
+    let outcome = ExportOutcome(paths: paths, format: chosenFormat, rows: rows, bytes: bytes)
+    if json { print(outcome.json) } else { printError(outcome.text) }
+  }
+}
+
+/// What was written.
+struct ExportOutcome {
+  let paths: [String]
+  let format: ExportFormat
+  let rows: Int64?
+  let bytes: Int64?
+
+  var text: String {
+    let count = rows.map { $0 == 1 ? "1 row" : "\($0) rows" } ?? "the dashboard"
+    return "\(count) written to \(paths.joined(separator: ", "))"
+  }
+
+  var json: String {
+    let numbers = [("rows", rows), ("bytes", bytes)].compactMap { name, value in
+      value.map { ", \"\(name)\": \($0)" }
+    }
+    let files = paths.map { jsonText($0) }.joined(separator: ", ")
+    return "{\"files\": [\(files)], \"format\": \"\(format.rawValue)\"\(numbers.joined())}"
+  }
+}
+
+/// Values of a dashboard's linked filters.
+struct FilterOptions: ParsableArguments {
+  @Option(name: .customLong("filter"), help: "A dashboard filter's value, as name=value; may be repeated.")
+  var filters: [String] = []
+
+  /// The values by name, checked against what the dashboard knows.
+  func values(of dashboard: DashboardDefinition) throws -> [String: String] {
+    let values = try pairs(filters, option: "--filter")
+    for (name, value) in values {
+      guard let filter = dashboard.filters.first(where: { $0.name == name }) else {
+        throw DeskError(
+          .notFound,
+          "\(dashboard.name) has no filter \(name); there are "
+            + dashboard.filters.map(\.name).joined(separator: ", "))
+      }
+      guard filter.options.isEmpty || filter.options.contains(value) else {
+        throw DeskError(.notFound, "\(name) is one of \(filter.options.joined(separator: ", "))")
+      }
+    }
+    return values
+  }
+}
+
+/// Options of the form name=value.
+func pairs(_ texts: [String], option: String) throws -> [String: String] {
+  var values: [String: String] = [:]
+  for text in texts {
+    guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+      throw ValidationError("\(option) takes name=value, not \(text)")
+    }
+    values[String(text[..<equals])] = String(text[text.index(after: equals)...])
+  }
+  return values
+}
+
+/// `riskdeck export`: a table, a card, a dashboard or a query's rows as a file.
+struct ExportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a table, a card, a dashboard or a query's rows to a file.",
+    discussion: "Rows pass through in constant memory. A dashboard as CSV is one file for each card.")
+
+  @OptionGroup var options: GlobalOptions
+  @Option(help: "A table or view of analytics, or schema.table.") var table: String?
+  @Option(help: "A card, as dashboard/card.") var card: String?
+  @Option(help: "A whole dashboard.") var dashboard: String?
+  @Option(help: "A saved query's name, or SQL.") var query: String?
+  @Option(
+    name: .customLong("set"), help: "A :parameter's value of the query, as name=value; may be repeated.")
+  var parameters: [String] = []
+  @OptionGroup var filters: FilterOptions
+  @OptionGroup var output: ExportOptions
+
+  func validate() throws {
+    guard [table, card, dashboard, query].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("name one of --table, --card, --dashboard and --query")
+    }
+  }
+
+  func run() async throws {
+    let session = try Session(options)
+    if let dashboard { return try await exportDashboard(dashboard, filters, output, session) }
+    if let card { return try await exportCard(card, session) }
+    let connection = try await session.connectReading()
+    if let table {
+      try await output.write { write in
+        try await RowExport.table(table, as: output.formatter(title: table), from: connection, write: write)
+      }
+    } else if let query {
+      let asked = try QuestionText(query, parameters: parameters, session)
+      try await output.write { write in
+        try await ReadOnlyQuery.export(
+          asked.sql, parameters: asked.values, as: output.formatter(title: asked.title), from: connection,
+          write: write)
+      }
+    }
+    await connection.close()
+  }
+
+  private func exportCard(_ name: String, _ session: Session) async throws {
+    let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { throw ValidationError("--card takes dashboard/card, not \(name)") }
+    let definition = try namedDashboard(parts[0], session)
+    guard let card = definition.cards.first(where: { $0.id == parts[1] }) else {
+      throw DeskError(
+        .notFound,
+        "\(parts[0]) has no card \(parts[1]); there are \(definition.cards.map(\.id).joined(separator: ", "))"
+      )
+    }
+    let values = try filters.values(of: definition)
+    let connection = try await session.connectReading()
+    try await output.write { write in
+      try await RowExport.card(
+        card, filters: values, as: output.formatter(title: card.title), from: connection, write: write)
+    }
+    await connection.close()
+  }
+}
+
+/// Reads a whole dashboard and writes it.
+func exportDashboard(_ name: String, _ filters: FilterOptions, _ output: ExportOptions, _ session: Session)
+  async throws
+{
+  let definition = try namedDashboard(name, session)
+  let values = try filters.values(of: definition)
+  guard output.out != nil || output.chosenFormat != .csv else {
+    throw ValidationError("a dashboard as CSV is one file for each card: name them with --out FILE")
+  }
+  let connection = try await session.connectReading()
+  let content = try await DashboardReader.content(of: definition, filters: values, from: connection)
+  await connection.close()
+  let export = DashboardFilesExport(
+    content: content, filters: values, format: output.chosenFormat, isRaw: output.raw)
+  guard let out = output.out else {
+    try FileHandle.standardOutput.write(contentsOf: Data(export.text().utf8))
+    return
+  }
+  output.report(try export.write(to: out), rows: nil, bytes: nil)
+}
+
+/// The dashboard of that name.
+func namedDashboard(_ name: String, _ session: Session) throws -> DashboardDefinition {
+  let contents = try DashboardFiles.read(folder: session.project.dashboards)
+  if let found = contents.dashboards.first(where: { $0.name == name }) { return found }
+  if let error = contents.errors.first(where: { $0.file.hasSuffix("/\(name).yml") }) { throw error }
+  let names = contents.dashboards.map(\.name).joined(separator: ", ")
+  throw DeskError(.notFound, "there is no dashboard \(name); there are \(names)")
+}
+
+/// `riskdeck report`: a dashboard as an HTML page with charts.
+struct ReportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write a dashboard as one HTML page with charts, for people without a terminal.")
+
+  @OptionGroup var options: GlobalOptions
+  @Option(help: "The dashboard's name.") var dashboard: String
+  @Option(help: "The file to write, whole or not at all; default: standard output.") var out: String?
+  @OptionGroup var filters: FilterOptions
+  @Flag(help: "Say what was written as JSON; needs --out.") var json = false
+
+  func run() async throws {
+    let place = (out.map { ["--out", $0] } ?? []) + (json ? ["--json"] : [])
+    try await exportDashboard(
+      dashboard, filters, try ExportOptions.parse(["--format", "html"] + place), try Session(options))
+  }
+}
+
+/// What `query` and `export` are asked: a saved query by name, or SQL.
+struct QuestionText {
+  let title: String
+  let sql: String
+  let values: [String: String]
+
+  init(_ text: String, parameters: [String], _ session: Session) throws {
+    let saved = SavedQueries(folder: session.project.saved).query(named: text)
+    var values: [String: String] = [:]
+    for parameter in saved?.parameters ?? [] { values[parameter.name] = parameter.defaultValue }
+    values.merge(try pairs(parameters, option: "--set")) { $1 }
+    title = saved?.title ?? "Query"
+    sql = saved?.sql ?? text
+    self.values = values
+  }
+}

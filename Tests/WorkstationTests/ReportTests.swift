@@ -1,0 +1,126 @@
+import Foundation
+import Pipeline
+import TestSupport
+import Testing
+
+@testable import Workstation
+
+@Suite("Dashboard report")
+struct ReportTests {
+  /// Every kind of chart, with texts that try to be markup.
+  static func everything() -> DashboardContent {
+    let cards = Fixtures.segmentation().cards + Fixtures.fraud().cards + Fixtures.vip().cards
+    let nasty = "<script>alert(1)</script><img src=http://example.com/x onerror=alert(2)>\"'&"
+    let table = Fixtures.table(
+      [("label", .text), ("value", .number)], [[.text(nasty), .number(3)], [.text("b"), .null]])
+    var kinds: [CardContent] = []
+    for chart in ChartKind.allCases {
+      kinds.append(
+        Fixtures.card(
+          "k_\(chart.rawValue)", "\(chart.rawValue) \(nasty)", chart, table,
+          roles: ["label": "label", "value": "value", "row": "label", "column": "label", "part": "label"],
+          goal: 2))
+    }
+    let failed = CardContent(card: kinds[0].card, result: .failure(CardFailure(message: "no <table>")))
+    let empty = Fixtures.card(
+      "none", "No rows", .bars, Fixtures.table([("label", .text), ("value", .number)], []))
+    return Fixtures.dashboard("all", "All & <everything>", cards + kinds + [failed, empty])
+  }
+
+  static let page = dashboardReport(
+    everything(), filters: ["segment": "<b>"], now: Fixtures.now)
+
+  @Test("every card is there with its chart, its numbers and where they come from")
+  func content() {
+    let page = Self.page
+    #expect(page.components(separatedBy: "<svg").count - 1 == 18)
+    #expect(page.components(separatedBy: "<section").count - 1 == Self.everything().cards.count)
+    #expect(
+      page.contains("Data of run 42, source demo, published 2026-11-24 19:56 UTC. Times are synthetic."))
+    #expect(page.contains("Customers by segment"))
+    #expect(page.contains("<td class=\"number\">2,911</td>"))
+    #expect(page.contains("no &lt;table&gt;"))
+    #expect(page.contains("Only segment = &lt;b&gt;"))
+  }
+
+  @Test("nothing of the data becomes markup, and nothing points elsewhere")
+  func escaped() {
+    for mark in ["<script", "<img", "<b>", "onerror=alert(2)>", "href", "url(", "@import"] {
+      #expect(!Self.page.contains(mark), "\(mark)")
+    }
+    #expect(!Self.page.contains(" src="), "an attribute loads something")
+  }
+
+  @Test("a dashboard before the first run is a page too")
+  func nothing() {
+    let content = DashboardContent(
+      definition: Fixtures.fraud().definition, cards: [], publication: nil)
+    #expect(dashboardReport(content, now: Fixtures.now).contains("Nothing was published yet."))
+  }
+
+  /// Writes the page to a file for a program that reads it.
+  private func withPage<Answer>(_ page: String, _ body: (String) throws -> Answer) throws -> Answer {
+    let path = NSTemporaryDirectory() + "riskdeck-report-\(UUID().uuidString).html"
+    try Data(page.utf8).write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
+  }
+
+  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.pollUntilExit()
+    return (process.terminationStatus, text)
+  }
+
+  /// The program of a Debian package; nil, with a notice, where it is not installed.
+  private static func tool(_ name: String) -> String? {
+    let path = "/usr/bin/" + name
+    if FileManager.default.isExecutableFile(atPath: path) { return path }
+    print("notice: \(name) is not installed, the report is not tested with it")
+    return nil
+  }
+
+  @Test("HTML Tidy finds no error and nothing to warn of")
+  func valid() throws {
+    guard let tidy = Self.tool("tidy") else { return }
+    try withPage(Self.page) { path in
+      let answer = try run(tidy, ["-quiet", "-errors", "--drop-empty-elements", "no", path])
+      #expect(answer.status == 0, "\(answer.output)")
+    }
+  }
+
+  @Test("headless Chromium shows the charts, runs nothing and asks for nothing")
+  func browser() throws {
+    guard let chromium = Self.tool("chromium") else { return }
+    // What a browser makes of the page is asked by a page around it, which alone may run a script: the report in a frame,
+    // its errors, what it loaded, and whether anything is wider than the frame.
+    try withPage(Self.page) { path in
+      let folder = NSTemporaryDirectory() + "riskdeck-chromium-\(UUID().uuidString)"
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let log = folder + "-net.json"
+      defer { try? FileManager.default.removeItem(atPath: log) }
+      let answer = try run(
+        chromium,
+        [
+          "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder)", "--window-size=400,900",
+          "--disable-background-networking", "--disable-component-update", "--no-first-run",
+          "--log-net-log=\(log)", "--enable-logging=stderr", "--dump-dom", "file://\(path)",
+        ])
+      #expect(answer.status == 0)
+      #expect(answer.output.components(separatedBy: "<svg").count - 1 == 18)
+      #expect(!answer.output.contains("CONSOLE"), "\(answer.output.prefix(2_000))")
+      let requests = String(
+        decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
+      #expect(!requests.isEmpty)
+      #expect(!requests.contains("example.com"))
+    }
+  }
+}
