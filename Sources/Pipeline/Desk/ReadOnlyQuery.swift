@@ -10,7 +10,7 @@ public enum ReadOnlyQuery {
     from connection: Connection
   ) async throws -> ValueTable {
     let (sql, binds) = try prepared(text, parameters)
-    return try await DashboardReader.reading(connection) { connection in
+    return try await asking(connection) { connection in
       ValueTable(try connection.query(sql, binds), keepsTimeText: keepsTimeText)
     }
   }
@@ -22,8 +22,48 @@ public enum ReadOnlyQuery {
     from connection: Connection, write: @escaping @Sendable (String) throws -> Void
   ) async throws -> Int64 {
     let (sql, binds) = try prepared(text, parameters)
-    return try await DashboardReader.reading(connection) { connection in
+    return try await asking(connection) { connection in
       try RowExport.run(sql, binds, as: formatter, on: connection, write: write)
+    }
+  }
+
+  /// Runs `body` in a read-only transaction of bounded time that comes to nothing where it wrote after all.
+  private static func asking<Answer: Sendable>(
+    _ connection: Connection, _ body: @Sendable (isolated Connection) async throws -> Answer
+  ) async throws -> Answer {
+    try await DashboardReader.reading(connection) { connection in
+      try restrict(connection)
+      let answer = try await body(connection)
+      try refuseWrites(on: connection)
+      return answer
+    }
+  }
+
+  /// Bounds the time of the transaction's statements, whatever an earlier query set, and steps down to the role that may
+  /// only read where the login may more than an analyst's.
+  ///
+  /// A superuser could step up again from within a query; give people logins of their own.
+  static func restrict(_ connection: isolated Connection) throws {
+    // SQL-safe: a number of seconds.
+    try connection.execute("set local statement_timeout = '\(QuerySession.longestSeconds)s'")
+    let found = try connection.query(
+      """
+      select rolsuper or exists (
+          select from pg_catalog.pg_roles p
+          where p.rolname = 'riskdeck_pipeline' and pg_catalog.pg_has_role(r.oid, p.oid, 'member')),
+        exists (select from pg_catalog.pg_roles where rolname = 'riskdeck_viewer')
+      from pg_catalog.pg_roles r where r.rolname = current_user
+      """)
+    guard found.first?.boolean(0) == true, found.first?.boolean(1) == true else { return }
+    try connection.execute("set local role riskdeck_viewer")
+  }
+
+  /// A read-only transaction forbids no function to write large objects before PostgreSQL 16. Whatever writes takes a
+  /// transaction number.
+  static func refuseWrites(on connection: isolated Connection) throws {
+    let written = try connection.query("select pg_current_xact_id_if_assigned() is not null").first
+    if written?.boolean(0) != false {
+      throw DeskError(.notAQuestion, "the query wrote something, which was undone: only questions are answered here")
     }
   }
 
@@ -48,6 +88,15 @@ public enum ReadOnlyQuery {
   /// True where the first word begins a statement that only asks. A read-only transaction still lets COPY write files and
   /// DO run what it likes.
   static func isQuestion(_ text: String) -> Bool {
+    ["select", "with", "values", "table", "show", "explain"].contains(firstWord(text))
+  }
+
+  /// True where the answer may be large: not of SHOW and EXPLAIN.
+  static func returnsRowsOfTables(_ text: String) -> Bool {
+    ["select", "with", "values", "table"].contains(firstWord(text))
+  }
+
+  private static func firstWord(_ text: String) -> String {
     var rest = text[...]
     while let first = rest.first {
       if first.isWhitespace || first == "(" {
@@ -60,7 +109,6 @@ public enum ReadOnlyQuery {
         break
       }
     }
-    let word = rest.prefix { $0.isLetter }.lowercased()
-    return ["select", "with", "values", "table", "show", "explain"].contains(word)
+    return rest.prefix { $0.isLetter }.lowercased()
   }
 }

@@ -59,10 +59,11 @@ private func reportCard(_ content: CardContent, _ text: ValueText) -> String {
 
 private func reportFigures(_ card: CardDefinition, _ table: ValueTable, _ text: ValueText) -> String {
   guard let row = table.rows.first else { return "" }
-  let items = zip(card.columns(of: table), row).map { column, value in
-    "<div><dt>\(htmlText(column.title))</dt><dd>\(htmlText(text.text(value, as: column.format, kind: column.kind)))</dd></div>\n"
+  let items = zip(card.columns(of: table), row).map { column, value -> String in
+    let shown = text.text(value, as: column.format, kind: column.kind)
+    return "<li><span>\(htmlText(column.title))</span> <strong>\(htmlText(shown))</strong></li>\n"
   }
-  return "<dl>\n\(items.joined())</dl>\n"
+  return "<ul class=\"figures\">\n\(items.joined())</ul>\n"
 }
 
 /// All rows of a card, written as the screen writes them.

@@ -75,7 +75,7 @@ struct ExportFormatTests {
   @Test("in HTML nothing of the data is markup, and nothing is loaded or run")
   func html() {
     let page = Self.text(.html, [["1", "<script>alert('x')</script>&\u{0}\u{FFFE}", nil, "{}"]])
-    #expect(page.contains("<td>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;</td>"))
+    #expect(page.contains("<td>&lt;script&gt;alert('x')&lt;/script&gt;&amp;</td>"))
     #expect(page.contains("<td class=\"null\">NULL</td>"))
     #expect(page.contains("default-src 'none'"))
     #expect(!page.contains("<script"))

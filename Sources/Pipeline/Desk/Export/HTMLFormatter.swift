@@ -106,8 +106,9 @@ public enum HTMLPage {
     svg .danger { fill: var(--danger); }
     svg .s0 { fill: var(--s0); } svg .s1 { fill: var(--s1); } svg .s2 { fill: var(--s2); } svg .s3 { fill: var(--s3); }
     svg .s4 { fill: var(--s4); } svg .s5 { fill: var(--s5); } svg .s6 { fill: var(--s6); } svg .s7 { fill: var(--s7); }
-    dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 0; }
-    dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
+    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 0;
+      padding: 0; list-style: none; }
+    .figures span { display: block; color: var(--soft); font-size: .85rem; } .figures strong { font-size: 1.3rem; }
     .rows { overflow-x: auto; } .rows:focus-visible { outline: 2px solid var(--bar); }
     table { border-collapse: collapse; font-size: .88rem; width: 100%; }
     th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -125,11 +126,11 @@ public enum HTMLPage {
     """
 }
 
-/// A text as content or attribute of a page or picture. Control characters, which no page may hold, are left out.
+/// A text as content or double-quoted attribute of a page or picture. Control characters, which no page may hold, are left out.
 public func htmlText(_ text: String) -> String {
   let isPlain = text.utf8.allSatisfy {
     $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
-      && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'")
+      && $0 != UInt8(ascii: "\"")
   }
   if isPlain { return text }
   var result = ""
@@ -139,7 +140,6 @@ public func htmlText(_ text: String) -> String {
     case "<": result += "&lt;"
     case ">": result += "&gt;"
     case "\"": result += "&quot;"
-    case "'": result += "&#39;"
     case "\n", "\t": result.unicodeScalars.append(scalar)
     default:
       // Neither controls nor the code points HTML calls noncharacters.

@@ -1,0 +1,203 @@
+import Postgres
+
+/// The analyst's own queries: one connection that may only read, and the rows of one query at a time, held by the server and
+/// read piece by piece.
+///
+/// A query runs in a read-only transaction as the reading role, with a limit of time. Its rows then stay with the server as a
+/// held cursor, which keeps no table locked, so that a run can publish while somebody reads them.
+public actor QuerySession {
+  /// Rows of a result by their place in it.
+  public struct Page: Sendable, Hashable {
+    public let columns: [ValueColumn]
+    /// The place of the first row, from 0.
+    public let start: Int
+    public let rows: [[Value]]
+    /// How many rows the result has.
+    public let total: Int
+
+    public init(columns: [ValueColumn], start: Int, rows: [[Value]], total: Int) {
+      self.columns = columns
+      self.start = start
+      self.rows = rows
+      self.total = total
+    }
+  }
+
+  private let target: @Sendable () async throws -> String
+  private var connection: Connection?
+  private var total: Int?
+  private var columns: [ValueColumn] = []
+  /// Counts the questions; a cancel for an older one is late.
+  private var working = 0
+
+  /// Seconds a query may take.
+  public static let longestSeconds = 60
+
+  /// - Parameter target: where to connect, asked for with the first question.
+  public init(target: @escaping @Sendable () async throws -> String) {
+    self.target = target
+  }
+
+  /// Runs a query and returns its first rows.
+  /// - Throws: ``DeskError`` where it is no question or a parameter is missing, ``PostgresError`` for what the server says.
+  public func run(_ text: String, parameters: [String: String] = [:], limit: Int) async throws -> Page {
+    let (sql, binds) = try ReadOnlyQuery.prepared(text, parameters)
+    return try await using { connection in
+      try await self.dropResult(on: connection)
+      guard ReadOnlyQuery.returnsRowsOfTables(text) else {
+        let table = try await ReadOnlyQuery.answer(text, parameters: parameters, from: connection)
+        return Page(columns: table.columns, start: 0, rows: table.rows, total: table.rows.count)
+      }
+      let first = try await self.hold(sql, binds, limit: limit, on: connection)
+      // The count costs a pass over what the server holds, no second run of the query.
+      let counted = try await connection.execute(
+        "move absolute 0 in \(Self.cursor); move forward all in \(Self.cursor)")
+      self.columns = first.columns
+      self.total = Int(counted.affectedRows)
+      return Page(
+        columns: first.columns, start: 0, rows: first.rows, total: max(first.rows.count, self.total ?? 0))
+    }
+  }
+
+  private static let cursor = "riskdeck_result"
+
+  private func hold(
+    _ sql: String, _ binds: [Bind], limit: Int, on connection: Connection
+  ) async throws -> ValueTable {
+    let prefix = "declare \(Self.cursor) scroll cursor with hold for "
+    do {
+      return try await DashboardReader.reading(connection) { connection in
+        try ReadOnlyQuery.restrict(connection)
+        // SQL-safe: the query itself, which is the analyst's; the protocol takes one statement only, and the server lets a
+        // cursor be declared for nothing but a query.
+        try connection.query(prefix + sql, binds)
+        // SQL-safe: a number of rows and the cursor's fixed name.
+        let page = ValueTable(try connection.query("fetch forward \(max(1, limit)) from \(Self.cursor)"))
+        try ReadOnlyQuery.refuseWrites(on: connection)
+        return page
+      }
+    } catch let error as PostgresError {
+      throw error.placed(in: sql, after: prefix)
+    }
+  }
+
+  /// Further rows of the result.
+  /// - Throws: ``DeskError`` where there is no result any more.
+  public func rows(from start: Int, limit: Int) async throws -> Page {
+    guard let total else { throw DeskError(.notFound, "the rows are no longer held; run the query again") }
+    let columns = columns
+    return try await using { connection in
+      // SQL-safe: numbers of rows and the cursor's fixed name.
+      try await connection.execute("move absolute \(max(0, start)) in \(Self.cursor)")
+      let found = try await connection.query("fetch forward \(max(1, limit)) from \(Self.cursor)")
+      return Page(columns: columns, start: max(0, start), rows: ValueTable(found).rows, total: total)
+    }
+  }
+
+  /// How the server would answer the query, without running it.
+  public func explain(_ text: String, parameters: [String: String] = [:]) async throws -> ValueTable {
+    let question = ReadOnlyQuery.returnsRowsOfTables(text) ? "explain (costs, verbose off) " + text : text
+    return try await using { connection in
+      try await ReadOnlyQuery.answer(question, parameters: parameters, from: connection)
+    }
+  }
+
+  /// What there is to query.
+  public func catalogue() async throws -> QueryCatalogue {
+    try await using { try await QueryCatalogue.read($0) }
+  }
+
+  /// Stops the question at work in the server.
+  public func cancel() { connection?.cancel() }
+
+  public func close() async {
+    await connection?.close()
+    connection = nil
+    total = nil
+  }
+
+  private func dropResult(on connection: Connection) async throws {
+    guard total != nil else { return }
+    total = nil
+    try await connection.execute("close \(Self.cursor)")
+  }
+
+  /// Runs `body` on the connection, which is opened anew where it was lost.
+  private func using<Answer: Sendable>(
+    _ body: (Connection) async throws -> Answer
+  ) async throws -> Answer {
+    let current: Connection
+    if let connection {
+      current = connection
+    } else {
+      current = try await Connection.open(try await target(), applicationName: "riskdeck query")
+      connection = current
+    }
+    do {
+      let answer = try await body(current)
+      try await current.execute("select pg_advisory_unlock_all()")
+      return answer
+    } catch {
+      if let error = error as? PostgresError, error.code == .connectionLost {
+        await current.close()
+        (connection, total) = (nil, nil)
+      } else {
+        // Whatever locks a query took in its session go with it. A connection that cannot do so is found lost by the
+        // next question.
+        _ = try? await current.execute("select pg_advisory_unlock_all()")
+      }
+      throw error
+    }
+  }
+}
+
+/// Tables and columns the analyst may read, for completion.
+public struct QueryCatalogue: Sendable, Hashable {
+  public struct Table: Sendable, Hashable {
+    /// `schema.name`.
+    public let name: String
+    public let columns: [String]
+
+    public init(name: String, columns: [String]) {
+      self.name = name
+      self.columns = columns
+    }
+  }
+
+  public let tables: [Table]
+
+  public init(tables: [Table]) {
+    self.tables = tables
+  }
+
+  static func read(_ connection: Connection) async throws -> QueryCatalogue {
+    let found = try await connection.query(
+      """
+      select nspname || '.' || relname, string_agg(attname, ' ' order by attnum)
+      from pg_catalog.pg_class relation
+      join pg_catalog.pg_namespace schema on schema.oid = relnamespace
+      join pg_catalog.pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped
+      where relkind in ('r', 'p', 'v', 'm', 'f') and nspname !~ '^pg_' and nspname !~ '__' and nspname <> 'information_schema'
+        and has_schema_privilege(schema.oid, 'usage') and has_table_privilege(relation.oid, 'select')
+      group by 1 order by 1
+      """)
+    return QueryCatalogue(
+      tables: found.rows.map { row in
+        Table(
+          name: row[0] ?? "", columns: (row[1] ?? "").split(separator: " ").map(String.init))
+      })
+  }
+}
+
+extension PostgresError {
+  /// The same error with the line and column of the analyst's text.
+  func placed(in text: String, after prefix: String) -> PostgresError {
+    guard let position, position > prefix.count else { return self }
+    let before = text.prefix(position - prefix.count - 1)
+    let line = before.split(separator: "\n", omittingEmptySubsequences: false)
+    let place = "line \(line.count), column \((line.last?.count ?? 0) + 1): "
+    return PostgresError(
+      code: code, sqlState: sqlState, message: place + serverMessage, hint: hint, position: nil,
+      constraint: constraint, table: table, column: column)
+  }
+}
