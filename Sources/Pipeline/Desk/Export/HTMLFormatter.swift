@@ -92,7 +92,8 @@ public enum HTMLPage {
     h2 { font-size: 1.05rem; margin: 0 0 .5rem; }
     p { margin: .25rem 0; overflow-wrap: anywhere; }
     .about, .none { color: var(--soft); font-size: .9rem; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; margin-top: 1rem; }
+    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; margin-top: 1rem;
+      grid-auto-flow: dense; }
     .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; min-width: 0; }
     .wide { grid-column: 1 / -1; }
     svg { display: block; width: 100%; max-width: 40rem; height: auto; }
