@@ -61,7 +61,9 @@ struct ScheduleCommand: AsyncParsableCommand {
         "name", "expression", "time zone", "catch-up", "source", "next run", "last due", "result", "run",
       ]
       let table = ValueTable(
-        columns: columns.map { ValueColumn(name: json ? $0.replacing(" ", with: "_") : $0, kind: .text) },
+        columns: columns.map { ValueColumn(
+            name: json ? $0.replacing(" ", with: "_") : $0, kind: $0 == "run" ? .number : .text)
+        },
         rows: schedules.map { schedule in
           func time(_ instant: Double?) -> Value {
             instant.map { .text(json ? RunReportText.utc($0) : schedule.clock.text($0)) } ?? .null

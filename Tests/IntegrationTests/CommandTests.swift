@@ -59,7 +59,7 @@ struct CommandTests {
       let csv = try Self.riskdeck(
         ["query", "select count(*) as n from analytics.customer_segmentation", "--format", "csv"],
         database: url)
-      #expect(csv.output == "n\r\n200\r\n")
+      #expect(csv.output == "n\n200\n")
 
       for screen in ["pipeline", "segmentation", "fraud", "vip", "customers", "customer/1"] {
         let shot = try Self.riskdeck(["snapshot", screen, "--size", "100x30"], database: url)

@@ -18,14 +18,14 @@ final class Written: Sendable {
 struct RowExportTests {
   /// Every type and every awkward text, more rows than one piece holds.
   private static let table = """
-    create schema analytics;
     create table analytics."odd ""table" as
     select n as id, (n - 5000) * 1.10 as amount, n / 7.0::float8 as share, n % 3 = 0 as flag,
       (array['plain', '=1+1', '-n', '', 'a,b', 'say "hi"', E'two\\nlines', E'\\ttab', E'\\rcr', '\\.', '@x', '+1', null, 'é日🙂'])[n % 14 + 1] as note,
       timestamptz '2026-11-24 20:00:00+00' + n * interval '1.5 seconds' as at, date '2026-01-01' + n as day,
       jsonb_build_object('n', n, 't', E'a\\nb') as facts, array[n, null] as numbers,
       case when n % 5 = 0 then 'NaN'::numeric end as nothing
-    from generate_series(1, 20000) n
+    from generate_series(1, 20000) n;
+    grant select on all tables in schema analytics to riskdeck_viewer
     """
 
   private func copied(_ connection: Connection) async throws -> String {
@@ -38,7 +38,7 @@ struct RowExportTests {
 
   @Test("CSV is COPY's to the byte, and the default differs by apostrophes before formulas alone")
   func csv() async throws {
-    try await TestCluster.withDatabase { url in
+    try await TestCluster.withSchema { _, url in
       let connection = try await Connection.open(url)
       try await connection.execute(Self.table)
       let copy = try await copied(connection)
@@ -70,7 +70,7 @@ struct RowExportTests {
 
   @Test("every line of NDJSON is a JSON object")
   func ndjson() async throws {
-    try await TestCluster.withDatabase { url in
+    try await TestCluster.withSchema { _, url in
       let connection = try await Connection.open(url)
       try await connection.execute(Self.table)
       let written = Written()
