@@ -61,7 +61,8 @@ struct ScheduleCommand: AsyncParsableCommand {
         "name", "expression", "time zone", "catch-up", "source", "next run", "last due", "result", "run",
       ]
       let table = ValueTable(
-        columns: columns.map { ValueColumn(
+        columns: columns.map {
+          ValueColumn(
             name: json ? $0.replacing(" ", with: "_") : $0, kind: $0 == "run" ? .number : .text)
         },
         rows: schedules.map { schedule in
