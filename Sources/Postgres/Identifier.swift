@@ -6,6 +6,8 @@ public func quotedIdentifier(_ name: String) throws(PostgresError) -> String {
   guard !name.isEmpty, !name.utf8.contains(0) else {
     throw PostgresError(code: .protocolMisuse, message: "an identifier is empty or holds a NUL character")
   }
+  // Nearly every name holds no quote, and a project of models has many names.
+  guard name.utf8.contains(UInt8(ascii: "\"")) else { return "\"" + name + "\"" }
   return "\"" + name.replacing("\"", with: "\"\"") + "\""
 }
 

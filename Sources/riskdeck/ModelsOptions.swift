@@ -100,11 +100,13 @@ struct ModelsSession {
     try ModelsArtifacts(of: project, named: options.targetPath, variables: variables)
   }
 
-  /// The ids the options select.
+  /// The ids the options select; none of them is no error, but said.
   func selected() throws -> Set<String> {
     var selector = NodeSelector(project, graph)
     selector.state = try options.state.map { try SavedManifest.read($0) }
-    return try selector.ids(select: options.select, exclude: options.exclude)
+    let ids = try selector.ids(select: options.select, exclude: options.exclude)
+    if ids.isEmpty { printError("the selection holds no node of the project") }
+    return ids
   }
 
   /// Writes manifest.json, and run_results.json where there are results.

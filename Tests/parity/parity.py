@@ -58,13 +58,16 @@ PROJECTS = {
 # dbt 2.0 refuses the former dialect of tests.
 ONLY_FIRST = {"dialects"}
 
-# What the pre-release of dbt 2.0 that installs from a wheel (2.0.0a4) gets wrong on PostgreSQL by itself, found in its logs; the
-# comparison with it goes around these, the one with 1.12 does not:
-# - a model with `indexes` ends without a result: the setting is taken out of both copies;
-# - what reads an ephemeral model becomes a sub-query without an alias, which PostgreSQL 15 refuses: ephemeral models, their
-#   reader and the tests of these are taken out of both copies;
-# - a column that `on_schema_change` adds becomes varchar(256), whatever its type: `widened` is not compared once it has grown.
-NOT_COMPARED_WITH_SECOND = {"model.incremental.widened"}
+# What the pre-release of dbt 2.0 that installs from a wheel gets wrong on PostgreSQL by itself, found in its logs. The comparison
+# with this version goes around exactly these; the one with 1.12, and with any other 2.0, does not.
+FAULTY_VERSION = "2.0.0-alpha.4"
+KNOWN_FAULTS = [
+    ("the setting `indexes`, taken out of both copies", "a model that has it ends without a result"),
+    ("macros: ephemeral_base, ephemeral_second, uses_ephemeral, no_negative_total, taken out of both copies",
+     "what reads an ephemeral model becomes a sub-query without an alias, which PostgreSQL before 16 refuses"),
+    ("incremental: the model widened once it has grown", "a column that on_schema_change adds becomes varchar(256)"),
+]
+NOT_COMPARED = {("incremental", "more rows"): ["model.incremental.widened"], ("incremental", "again"): ["model.incremental.widened"]}
 EPHEMERAL = ["models/ephemeral_base.sql", "models/ephemeral_second.sql", "models/uses_ephemeral.sql", "tests/no_negative_total.sql"]
 
 
@@ -221,6 +224,12 @@ def main():
     for name, lines in versions.items():
         print(f"dbt {name}: " + " ".join(line.strip() for line in lines if "installed" in line or line.startswith("dbt"))[:120])
     failed, compared = 0, 0
+    is_faulty = FAULTY_VERSION in " ".join(versions.get("2.0", []))
+    if is_faulty:
+        for what, reason in KNOWN_FAULTS:
+            print(f"not compared with {FAULTY_VERSION}: {what}, because {reason}")
+    for name in sorted(ONLY_FIRST & set(chosen)):
+        print(f"not compared with 2.0: {name}, because 2.0 refuses the former dialect of data tests by intention")
     with tempfile.TemporaryDirectory() as folder, Cluster() as cluster:
         for name in chosen:
             for version, dbt in dbts:
@@ -235,7 +244,7 @@ def main():
                 if name == "queries":
                     cluster.migrate(REPOSITORY / "queries" / "schema")
                 profile = re.search(r"^profile: (\S+)", (theirs / "dbt_project.yml").read_text(), re.M)[1]
-                if version == "2.0":
+                if version == "2.0" and is_faulty:
                     for copy in (theirs, ours):
                         without_known_faults(copy)
                 for scenario, script, variables, is_fresh, *rest in PROJECTS[name]:
@@ -246,10 +255,10 @@ def main():
                         cluster.script(HERE / script, variables)
                     dbt_result = build_dbt(dbt, theirs, schemas[0], cluster, profile, command, is_fresh)
                     own_result = build_riskdeck(program, ours, schemas[1], cluster, command, is_fresh)
-                    if version == "2.0":
+                    if version == "2.0" and is_faulty:
                         for result in (dbt_result, own_result):
                             for part in result.values():
-                                for identifier in NOT_COMPARED_WITH_SECOND:
+                                for identifier in NOT_COMPARED.get((name, scenario), []):
                                     part.pop(identifier, None)
                     differences, figures = compare(cluster, dbt_result, own_result, *schemas)
                     print(f"{'ok  ' if not differences else 'FAIL'} {name}, {scenario}, dbt {version}: {figures}, {len(differences)} differences")

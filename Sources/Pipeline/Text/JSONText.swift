@@ -17,64 +17,64 @@ public indirect enum JSONText: Sendable {
 
   /// The document on one line.
   public var text: String {
-    var output = ""
+    var output: [UInt8] = []
     write(to: &output)
-    return output
-  }
-
-  func write(to output: inout String) {
-    switch self {
-    case .null: output += "null"
-    case .boolean(let flag): output += flag ? "true" : "false"
-    case .integer(let number): output += String(number)
-    case .number(let number): output += number.isFinite ? "\(number)" : "null"
-    case .string(let text): Self.write(text, to: &output)
-    case .array(let items):
-      output += "["
-      for (index, item) in items.enumerated() {
-        if index > 0 { output += ", " }
-        item.write(to: &output)
-      }
-      output += "]"
-    case .object(let members):
-      output += "{"
-      for (index, member) in members.enumerated() {
-        if index > 0 { output += ", " }
-        Self.write(member.0, to: &output)
-        output += ": "
-        member.1.write(to: &output)
-      }
-      output += "}"
-    }
+    return String(decoding: output, as: UTF8.self)
   }
 
   /// A text as a JSON string. Characters that steer a terminal are escaped, so that a document can be shown as it is.
   public static func quoted(_ text: String) -> String {
-    var output = ""
+    var output: [UInt8] = []
     write(text, to: &output)
-    return output
+    return String(decoding: output, as: UTF8.self)
   }
 
-  private static func write(_ text: String, to output: inout String) {
-    output += "\""
+  // Bytes, not a String that grows: a manifest has some hundred thousand pieces.
+  private func write(to output: inout [UInt8]) {
+    switch self {
+    case .null: output.append(contentsOf: "null".utf8)
+    case .boolean(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
+    case .integer(let number): output.append(contentsOf: String(number).utf8)
+    case .number(let number): output.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
+    case .string(let text): Self.write(text, to: &output)
+    case .array(let items):
+      output.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        if index > 0 { output.append(contentsOf: ", ".utf8) }
+        item.write(to: &output)
+      }
+      output.append(UInt8(ascii: "]"))
+    case .object(let members):
+      output.append(UInt8(ascii: "{"))
+      for (index, member) in members.enumerated() {
+        if index > 0 { output.append(contentsOf: ", ".utf8) }
+        Self.write(member.0, to: &output)
+        output.append(contentsOf: ": ".utf8)
+        member.1.write(to: &output)
+      }
+      output.append(UInt8(ascii: "}"))
+    }
+  }
+
+  private static func write(_ text: String, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\""))
     if text.utf8.allSatisfy(isPlain) {
-      output += text
+      output.append(contentsOf: text.utf8)
     } else {
       for scalar in text.unicodeScalars {
         switch scalar {
-        case "\"": output += "\\\""
-        case "\\": output += "\\\\"
-        case "\n": output += "\\n"
-        case "\r": output += "\\r"
-        case "\t": output += "\\t"
+        case "\"", "\\": output += [UInt8(ascii: "\\"), UInt8(scalar.value)]
+        case "\n": output.append(contentsOf: "\\n".utf8)
+        case "\r": output.append(contentsOf: "\\r".utf8)
+        case "\t": output.append(contentsOf: "\\t".utf8)
         case _ where scalar.value < 32 || (0x7f...0x9f).contains(scalar.value):
           let digits = String(scalar.value, radix: 16)
-          output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: output.unicodeScalars.append(scalar)
+          output.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+        default: output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         }
       }
     }
-    output += "\""
+    output.append(UInt8(ascii: "\""))
   }
 
   /// True for bytes that never need an escape; the control characters from U+0080 on begin with 0xC2.

@@ -83,6 +83,12 @@ struct TemplateTests {
       ("{{ var('unset') }}", 1, 7, "unset"),
       ("{{ exceptions.raise_compiler_error('stop here') }}", 1, 35, "stop here"),
       ("{{ 'x' % 3 }}", 1, 8, "%"),
+      ("a {{ {[1]: 2} }}", 1, 6, "key"),
+      ("a\n {{ return(1) }}", 2, 5, "return"),
+      ("{{ 1 is no_such_test }}", 1, 9, "no_such_test"),
+      ("{{ 'a'.no_such_method() }}", 1, 8, "no_such_method"),
+      ("{{ lambda x: x }}", 1, 11, "x"),
+      ("{{ x := 1 }}", 1, 6, ":"),
       ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", 1, 1, "each other"),
     ])
   func refuses(template: String, line: Int, column: Int, word: String) {
@@ -134,11 +140,80 @@ struct TemplateTests {
         pieces.randomElement(using: &random) ?? ""
       }
       .joined()
-      do {
-        _ = try rendered(text)
-      } catch let error as ModelError {
-        #expect(error.position != nil, "\(error) of \(text.debugDescription)")
+      try expectTextOrPosition(text)
+    }
+  }
+
+  /// Real templates with pieces lost, doubled, swapped and cut off.
+  @Test("survives damage to the project's own templates", arguments: 0..<20)
+  func survivesDamageToRealTemplates(seed: Int) throws {
+    var random = SeededGenerator(seed: UInt64(1_000 + seed))
+    let folders = ["queries/models", "queries/tests", "Tests/parity/projects"]
+    let texts = try folders.flatMap { folder in
+      let root = Repository.path(folder)
+      return try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".sql") }
+        .sorted()
+        .map { try String(contentsOfFile: root + "/" + $0, encoding: .utf8) }
+    }
+    #expect(texts.count > 20)
+    for _ in 0..<50 {
+      var scalars = Array(try #require(texts.randomElement(using: &random)).unicodeScalars)
+      for _ in 0..<Int.random(in: 1...4, using: &random) where !scalars.isEmpty {
+        let start = Int.random(in: 0..<scalars.count, using: &random)
+        let range = start..<min(scalars.count, start + Int.random(in: 1...12, using: &random))
+        let piece = Array(scalars[range])
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: scalars.removeSubrange(range)
+        case 1: scalars.insert(contentsOf: piece, at: start)
+        case 2: scalars.insert(contentsOf: piece, at: Int.random(in: 0...scalars.count, using: &random))
+        default: scalars.removeSubrange(start...)
+        }
       }
+      var text = ""
+      text.unicodeScalars.append(contentsOf: scalars)
+      try expectTextOrPosition(text)
+    }
+  }
+
+  /// A template renders, or is refused at a place that its own text has.
+  private func expectTextOrPosition(_ text: String) throws {
+    do {
+      _ = try rendered(text)
+    } catch let error as ModelError {
+      guard let position = error.position else {
+        Issue.record("\(error) of \(text.debugDescription)")
+        return
+      }
+      // A built-in macro that fails says where it stands itself.
+      guard position.file == "models/a.sql" else { return }
+      let lines = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").split(
+        separator: "\n", omittingEmptySubsequences: false)
+      #expect((1...lines.count).contains(position.line), "\(error) of \(text.debugDescription)")
+      guard (1...lines.count).contains(position.line) else { return }
+      #expect(
+        (1...lines[position.line - 1].count + 1).contains(position.column),
+        "\(error) of \(text.debugDescription)")
+    }
+  }
+
+  @Test(
+    "every construct of Jinja that is not supported is refused by name, on the line and column it stands on",
+    arguments: [
+      "{% include 'x' %}", "{% import 'x' as y %}", "{% from 'x' import y %}", "{% extends 'x' %}",
+      "{% block x %}{% endblock %}", "{% autoescape true %}{% endautoescape %}",
+      "{% with x = 1 %}{% endwith %}",
+      "{% trans %}{% endtrans %}", "{% break %}", "{% continue %}", "{% for x in [] recursive %}{% endfor %}",
+      "{% materialization x %}", "{% snapshot x %}", "{% nonsense %}", "{% endfor %}",
+    ])
+  func refusesStatements(statement: String) throws {
+    let word = try #require(statement.split(separator: " ").dropFirst().first)
+    do {
+      let text = try rendered("select 1,\n  ä " + statement)
+      Issue.record("rendered as \(text)")
+    } catch let error as ModelError {
+      #expect(error.position == FilePosition(file: "models/a.sql", line: 2, column: 5), "\(error)")
+      #expect(
+        error.message.contains(statement.contains("recursive") ? "recursive" : String(word)), "\(error)")
     }
   }
 

@@ -100,7 +100,7 @@ public struct ProjectGraph: Sendable {
 
   /// The given ids in an order where everything stands behind what it depends on.
   public func sorted(_ ids: some Collection<String>) -> [String] {
-    ids.sorted { (positions[$0] ?? .max) < (positions[$1] ?? .max) }
+    ids.map { (position: positions[$0] ?? .max, id: $0) }.sorted { $0.position < $1.position }.map(\.id)
   }
 
   /// The given ids in levels: all of one level can be built side by side once the levels before are built.

@@ -192,6 +192,8 @@ extension TemplateValue {
   }
 
   private static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\") }
+    if isPlain { return "'" + text + "'" }
     let quote: Character = text.contains("'") && !text.contains("\"") ? "\"" : "'"
     var result = String(quote)
     for character in text.unicodeScalars {
