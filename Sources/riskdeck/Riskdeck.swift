@@ -70,7 +70,7 @@ enum ExitStatus: Int32 {
       self = error.code == .busy ? .busy : .failed
     case let error as ModelError where error.code == .selection: self = .usage
     case let error as ModelError where error.code == .busy: self = .busy
-    case is ConfigurationError, is PrivacyError: self = .configuration
+    case is ConfigurationError, is PrivacyError, is DashboardFileError: self = .configuration
     case let error as AccessError:
       self = error.code == .forbidden ? .forbidden : error.code == .brokenChain ? .failed : .configuration
     case let error as ExtractError where error.code == .badSpecification: self = .usage

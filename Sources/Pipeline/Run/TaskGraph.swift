@@ -91,7 +91,7 @@ public struct TaskGraph: Sendable, Hashable {
   public func restricted(to names: Set<String>) throws(RunError) -> TaskGraph {
     if let unknown = names.sorted().first(where: { task($0) == nil }) {
       throw RunError(
-        .invalid, "there is no task \(unknown); there are \(tasks.map(\.name).joined(separator: ", "))")
+        .invalid, "there is no task \"\(unknown)\"; there are \(tasks.map(\.name).joined(separator: ", "))")
     }
     /// What of the named tasks must be done first, looking through those that are left out.
     func kept(_ dependencies: [String]) -> [String] {

@@ -1,5 +1,3 @@
-import Yams
-
 /// The queries that a `postgres:` source reads, out of a mapping file:
 ///
 ///     customers: select id as customer_id, name as full_name, email from crm.people
@@ -33,21 +31,15 @@ public struct QueryMapping: Sendable, Hashable {
   }
 
   init(yaml: String, path: String) throws {
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: yaml)
-    } catch {
-      throw QueryMapping.problem(path, "is no YAML: \(error)")
-    }
-    guard let mapping = root?.mapping else { throw QueryMapping.problem(path, "holds no keys") }
     var queries: [String: String] = [:]
-    for (key, value) in mapping {
-      let name = key.string ?? ""
-      let place = "\(path):\(key.mark?.line ?? 1)"
+    for (key, value) in try DashboardNode.compose(yaml: yaml, file: path).pairs(of: "the mapping") {
+      let name = key.node.string ?? ""
+      let mark = key.node.mark
+      let place = "\(path):\(mark?.line ?? 1):\(mark?.column ?? 1)"
       guard ["customers", "orders", "products"].contains(name) else {
         throw QueryMapping.problem(place, "\"\(name)\" is not known")
       }
-      guard let query = value.scalar?.string, !query.allSatisfy(\.isWhitespace) else {
+      guard let query = value.node.scalar?.string, !query.allSatisfy(\.isWhitespace) else {
         throw QueryMapping.problem(place, "\"\(name)\" holds no query")
       }
       queries[name] = query
