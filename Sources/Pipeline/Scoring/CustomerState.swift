@@ -1,3 +1,29 @@
+/// Orders at hours unlike the customer that come one after the other: a decaying sum that starts anew where it falls to 0
+/// (a CUSUM). One order at night happens to everybody; several within days do not.
+private struct OddHours: Sendable {
+  /// Less surprise than this beyond the mean is nothing odd.
+  private static let slack = 0.5
+  private static let halfLife = 3 * EventWindow.day
+  private var sum = 0.0
+  private var last = 0.0
+  private(set) var count = 0
+  private(set) var since = 0.0
+
+  /// - Parameter surprise: of the hour, less the mean surprise of all orders.
+  mutating func add(_ surprise: Double, at time: Double) -> Double {
+    if sum > 0 { sum *= Mathematics.powerOfTwo(-(time - last) / Self.halfLife) }
+    last = time
+    sum = max(0, sum + surprise - Self.slack)
+    if sum == 0 {
+      count = 0
+    } else if surprise > Self.slack {
+      if count == 0 { since = time }
+      count += 1
+    }
+    return sum
+  }
+}
+
 /// The memory of one customer while the events pass in order of time. Constant size whatever the history; reused
 /// from customer to customer. For each event the statistics come first, then the event becomes history.
 ///
@@ -17,6 +43,7 @@ struct CustomerState: Sendable {
   private var touchedCategories: [Int] = []
   private var hourCounts = [Int32](repeating: 0, count: 24)
   private var timedCount = 0
+  private var oddHours = OddHours()
   private var counterparties = SeenSet()
   private var devices = SeenSet()
   private var outcomes = OutcomeHistory()
@@ -43,6 +70,7 @@ struct CustomerState: Sendable {
     touchedCategories.removeAll(keepingCapacity: true)
     for hour in 0..<24 { hourCounts[hour] = 0 }
     timedCount = 0
+    oddHours = OddHours()
     counterparties.removeAll()
     devices.removeAll()
     outcomes.removeAll()
@@ -118,6 +146,9 @@ struct CustomerState: Sendable {
     facts.usualInCategory = usual.median
     facts.statistics[.amountOverPeers] = deviation
     facts.statistics[.smallAmount] = max(0, -deviation)
+    // Who always spends that much is no surprise.
+    let habit = amounts.count >= 5 ? max(own.median, overall.median) : overall.median
+    facts.statistics[.amountOverAll] = (amount - habit) / overall.spread
 
     if event.hasRealTime {
       // Where ordinary orders are small, a small one is no test of a card.
@@ -208,7 +239,11 @@ struct CustomerState: Sendable {
     let nearby =
       0.5 * Double(hourCounts[hour]) + 0.25 * Double(hourCounts[before]) + 0.25 * Double(hourCounts[after])
     let share = (nearby + 12 * population.hourShare[hour]) / Double(timedCount + 12)
-    facts.statistics[.rareHour] = -Mathematics.ln(share)
+    let surprise = -Mathematics.ln(share)
+    facts.statistics[.rareHour] = surprise
+    facts.statistics[.oddHours] = oddHours.add(surprise - population.hourEntropy, at: event.time)
+    facts.oddHourOrders = oddHours.count
+    facts.oddHourDays = (event.time - oddHours.since) / EventWindow.day
     let category = Int(event.category)
     if category > 0, category < population.categories.count {
       facts.statistics[.rareHourForCategory] = population.categories[category].hourSurprise[hour]

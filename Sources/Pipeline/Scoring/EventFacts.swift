@@ -34,6 +34,9 @@ public struct EventFacts: Sendable {
   var hour = 0
   /// Of the customer's earlier events, those within an hour of this hour of the day.
   var earlierAroundHour = 0
+  /// Orders that piled up at hours unlike the customer, and the days since the first of them.
+  var oddHourOrders = 0
+  var oddHourDays = 0.0
   /// From the event before.
   var travelKilometres = Double.nan
   var travelMinutes = Double.nan

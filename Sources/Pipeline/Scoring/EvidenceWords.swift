@@ -21,6 +21,8 @@ struct EvidenceWords {
     case .amountOverOwn: "amount \(Self.number(facts.amount)), own usual \(Self.number(facts.usualAmount))"
     case .amountOverPeers:
       "amount \(Self.number(facts.amount)), usual \(Self.number(facts.usualInCategory)) in \(category(facts))"
+    case .amountOverAll:
+      "amount \(Self.number(facts.amount)), usual \(Self.number(population.categories[0].amounts.median)) among all orders"
     case .smallAmount:
       "amount only \(Self.number(facts.amount)), usual \(Self.number(facts.usualInCategory)) in \(category(facts))"
     case .amountDay:
@@ -29,6 +31,8 @@ struct EvidenceWords {
       "order at \(Self.clock(facts.hour)) UTC; \(facts.earlierAroundHour) of \(Self.count(facts.earlier, "earlier order")) within an hour of it"
     case .rareHourForCategory:
       "order in \(category(facts)) at \(Self.clock(facts.hour)) UTC, rare for all customers"
+    case .oddHours:
+      "\(Self.count(facts.oddHourOrders, "order")) within \(Self.duration(days: max(facts.oddHourDays, 1 / 24.0))) at hours unlike the customer, the last at \(Self.clock(facts.hour)) UTC"
     case .sharedDevice, .sharedAddress, .missingDetails, .identityCountries: ""
     }
   }
@@ -46,7 +50,11 @@ struct EvidenceWords {
   }
 
   func counterpartyOutcomes(_ facts: borrowing EventFacts) -> String {
-    "order with a counterparty of confirmed frauds (\(Self.number(Mathematics.exponential(facts.counterpartyFeedback))) times the usual share)"
+    let times = Self.number(Mathematics.exponential(facts.counterpartyFeedback))
+    // Below twice the lowest share no fraud is behind it, only that nothing was heard for a while.
+    return facts.counterpartyFeedback < Mathematics.ln(2)
+      ? "order with a counterparty without recent outcomes (\(times) times the share of fraud of a proven one)"
+      : "order with a counterparty of confirmed frauds (\(times) times the share of fraud of a proven one)"
   }
 
   func customerOutcomes(_ facts: borrowing EventFacts) -> String {

@@ -12,14 +12,14 @@ public enum Statistic: Int, Sendable, Hashable, CaseIterable {
   case distanceFromHome
   case rareCategory, newCounterparty, newDevice
   case newAccount
-  case amountOverOwn, amountOverPeers, smallAmount, amountDay
-  case rareHour, rareHourForCategory
+  case amountOverOwn, amountOverPeers, amountOverAll, smallAmount, amountDay
+  case rareHour, rareHourForCategory, oddHours
   // Of the profile, once a customer.
   case sharedDevice, sharedAddress, missingDetails, identityCountries
 
   /// Statistics of an event come first.
-  static let eventCount = 16
-  static let count = 20
+  static let eventCount = 18
+  static let count = 22
 
   /// The name in the ruleset, in evidences and in tables.
   public var name: String {
@@ -36,10 +36,12 @@ public enum Statistic: Int, Sendable, Hashable, CaseIterable {
     case .newAccount: "new_account"
     case .amountOverOwn: "amount_over_own"
     case .amountOverPeers: "amount_over_peers"
+    case .amountOverAll: "amount_over_all"
     case .smallAmount: "small_amount"
     case .amountDay: "amount_day"
     case .rareHour: "rare_hour"
     case .rareHourForCategory: "rare_hour_for_category"
+    case .oddHours: "odd_hours"
     case .sharedDevice: "shared_device"
     case .sharedAddress: "shared_address"
     case .missingDetails: "missing_details"
@@ -58,8 +60,8 @@ public enum Statistic: Int, Sendable, Hashable, CaseIterable {
     case .distanceFromHome: .geographic
     case .rareCategory, .newCounterparty, .newDevice: .behavioural
     case .newAccount, .sharedDevice, .sharedAddress, .missingDetails, .identityCountries: .profile
-    case .amountOverOwn, .amountOverPeers, .smallAmount, .amountDay: .amount
-    case .rareHour, .rareHourForCategory: .temporal
+    case .amountOverOwn, .amountOverPeers, .amountOverAll, .smallAmount, .amountDay: .amount
+    case .rareHour, .rareHourForCategory, .oddHours: .temporal
     }
   }
 
@@ -68,7 +70,7 @@ public enum Statistic: Int, Sendable, Hashable, CaseIterable {
 
 /// One value a statistic; NaN: not evaluated for want of data.
 public struct StatisticValues: Sendable, Hashable {
-  private var values: InlineArray<20, Double>
+  private var values: InlineArray<22, Double>
 
   init() { values = InlineArray(repeating: .nan) }
 

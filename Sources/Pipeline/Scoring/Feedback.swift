@@ -2,17 +2,15 @@
 public struct FeedbackSettings: Sendable, Hashable {
   /// Outcomes count once their event is that many days old.
   public var delayDays = 7
-  public var counterpartyHalfLifeDays = 3.0
   public var customerHalfLifeDays = 5.0
   /// Weight of the prior, in events, and the usual share of fraud.
   public var priorEvents = 2.0
   public var priorShare = 0.008
+  /// How long a counterparty stays compromised on average, and the share of its events that is fraud meanwhile.
+  public var compromiseDays = 10.0
+  public var compromisedShare = 0.5
 
   public init() {}
-
-  func counterpartyDecay(days: Double) -> Double {
-    Mathematics.powerOfTwo(-days / counterpartyHalfLifeDays)
-  }
 
   func customerDecay(days: Double) -> Double { Mathematics.powerOfTwo(-days / customerHalfLifeDays) }
 
@@ -79,59 +77,107 @@ struct OutcomeHistory: Sendable {
   }
 }
 
-/// Frauds and events of each counterparty over time, collected over all customers in the first pass.
+/// What outcomes say of each counterparty over time, collected over all customers in the first pass.
+///
+/// A counterparty is either sound or compromised and changes from one to the other at random (a hidden Markov chain of
+/// two states in continuous time). A share `prior_share` is compromised at any moment, for `compromise_days` on average;
+/// meanwhile the share `fraud_share` of the events is fraud, otherwise half of `prior_share`. Bayes' rule turns the known
+/// outcomes into the probability of being compromised now: a fraud raises it, genuine events and time lower it, and
+/// where nothing has been heard for long it returns to the usual.
 public struct CounterpartyOutcomes: Sendable {
-  /// Decayed sums with the event of that time in them.
+  /// The probability of being compromised, with the outcomes of that minute in it.
   private struct State: Sendable {
-    var time: Double
-    var events: Double
-    var frauds: Double
+    var minute: Int32
+    var probability: Float
   }
 
-  private var collected: [UInt64: [(time: Double, isFraud: Bool)]] = [:]
+  /// Twice the minute since 1970, plus one for a fraud.
+  private var collected: [UInt64: [Int32]] = [:]
   private var states: [UInt64: [State]] = [:]
+  private var knowsFraud = false
   private let settings: FeedbackSettings
+  /// The predicted share of fraud at a counterparty whose last outcome, as young as the delay allows, proved it sound.
+  private let lowestShare: Double
 
-  public init(settings: FeedbackSettings) { self.settings = settings }
+  public init(settings: FeedbackSettings) {
+    self.settings = settings
+    let sound = Self.relaxed(0, days: Double(settings.delayDays), settings)
+    lowestShare = Self.share(sound, settings)
+  }
 
   /// True where no fraud is known, so that nothing can follow.
   public var isEmpty: Bool { states.isEmpty }
 
   public mutating func add(_ events: ArraySlice<ScoringEvent>) {
     for event in events where event.counterparty != 0 && event.hasRealTime {
-      collected[event.counterparty, default: []].append((event.time, event.outcome == .fraud))
+      let isFraud = event.outcome == .fraud
+      knowsFraud = knowsFraud || isFraud
+      let minute = Int32(max(-1e9, min(1e9, (event.time / 60).rounded(.down))))
+      collected[event.counterparty, default: []].append(minute << 1 | (isFraud ? 1 : 0))
     }
   }
 
-  /// Ends the collecting: keeps the sums of counterparties with a fraud; the others cannot say anything.
+  /// Ends the collecting.
   public mutating func finish() {
-    for (counterparty, events) in collected where events.contains(where: \.isFraud) {
-      var state = State(time: -.infinity, events: 0, frauds: 0)
-      states[counterparty] = events.sorted { ($0.time, $1.isFraud ? 1 : 0) < ($1.time, $0.isFraud ? 1 : 0) }
-        .map {
-          let decay = settings.counterpartyDecay(days: ($0.time - state.time) / EventWindow.day)
-          state = State(
-            time: $0.time, events: state.events * decay + 1,
-            frauds: state.frauds * decay + ($0.isFraud ? 1 : 0))
-          return state
-        }
+    if knowsFraud {
+      for counterparty in Array(collected.keys) {
+        states[counterparty] = history(collected.removeValue(forKey: counterparty) ?? [])
+      }
     }
     collected = [:]
   }
 
-  /// What outcomes older than the delay say of that counterparty at that moment.
+  private func history(_ events: [Int32]) -> [State] {
+    var states: [State] = []
+    states.reserveCapacity(events.count)
+    var probability = settings.priorShare
+    var last: Int32?
+    for event in events.sorted() {
+      let minute = event >> 1
+      if let last {
+        probability = Self.relaxed(probability, days: Double(minute - last) / 1_440, settings)
+      }
+      last = minute
+      let sound = settings.priorShare / 2
+      let (compromisedOdds, soundOdds) =
+        event & 1 == 1
+        ? (settings.compromisedShare, sound) : (1 - settings.compromisedShare, 1 - sound)
+      probability =
+        probability * compromisedOdds / (probability * compromisedOdds + (1 - probability) * soundOdds)
+      states.append(State(minute: minute, probability: Float(probability)))
+    }
+    return states
+  }
+
+  /// The probability some days later, with nothing new known.
+  private static func relaxed(_ probability: Double, days: Double, _ settings: FeedbackSettings) -> Double {
+    let usual = settings.priorShare
+    return usual + (probability - usual) * Mathematics.exponential(-days / settings.compromiseDays)
+  }
+
+  private static func share(_ probability: Double, _ settings: FeedbackSettings) -> Double {
+    probability * settings.compromisedShare + (1 - probability) * settings.priorShare / 2
+  }
+
+  /// ln of how many times likelier a fraud is there at that moment than at a counterparty just proved sound; only
+  /// outcomes older than the delay are known.
   func evidence(_ counterparty: UInt64, at time: Double) -> Double {
-    guard let states = states[counterparty] else { return 0 }
-    let known = time - Double(settings.delayDays) * EventWindow.day
+    guard !isEmpty else { return 0 }
+    let states = states[counterparty] ?? []
+    let minute = time / 60
+    let known = minute - Double(settings.delayDays) * 1_440
     var low = 0
     var high = states.count
     while low < high {
       let middle = (low + high) / 2
-      if states[middle].time <= known { low = middle + 1 } else { high = middle }
+      if Double(states[middle].minute) <= known { low = middle + 1 } else { high = middle }
     }
-    guard low > 0 else { return 0 }
-    let state = states[low - 1]
-    let decay = settings.counterpartyDecay(days: (known - state.time) / EventWindow.day)
-    return settings.evidence(frauds: state.frauds * decay, events: state.events * decay)
+    var probability = settings.priorShare
+    if low > 0 {
+      let state = states[low - 1]
+      probability = Self.relaxed(
+        Double(state.probability), days: (minute - Double(state.minute)) / 1_440, settings)
+    }
+    return max(0, Mathematics.ln(Self.share(probability, settings) / lowestShare))
   }
 }

@@ -30,6 +30,8 @@ public struct Population: Sendable {
   public var lastTime: Double?
   /// Share of each hour of the day, UTC; sums to 1.
   public var hourShare: [Double]
+  /// The mean of -ln of an order's hour's share.
+  let hourEntropy: Double
   /// Each day of the week relative to a mean day, starting at the day of 1 January 1970 (a Thursday).
   public var weekday: [Double]
   /// Index 0: events without a category, with the amounts of all events.
@@ -53,6 +55,7 @@ public struct Population: Sendable {
     // A few pseudo-counts keep an hour nobody used from being impossible.
     let hourShare = counter.hours.map { (Double($0) + 2) / (timed + 48) }
     self.hourShare = hourShare
+    hourEntropy = hourShare.reduce(0) { $0 - $1 * Mathematics.ln($1) }
     weekday = counter.weekdays.map { (Double($0) + 20) / (timed + 140) * 7 }
     sixHourShare = (0..<24).map { hour in (0..<6).reduce(0) { $0 + hourShare[(hour + 24 - $1) % 24] } }
 

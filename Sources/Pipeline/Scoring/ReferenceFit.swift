@@ -91,7 +91,7 @@ public struct ReferenceSample: Sendable {
 extension Ruleset {
   /// The summed excess of an event's statistics, without rules and feedback.
   func excess(_ values: StatisticValues, _ curves: [EvidenceCurve]) -> Double {
-    var parts = InlineArray<16, Double>(repeating: 0)
+    var parts = InlineArray<18, Double>(repeating: 0)
     for index in 0..<Statistic.eventCount {
       let curve = curves[index]
       parts[index] = curve.excess(
@@ -106,7 +106,7 @@ extension Ruleset {
 
   /// Of each family, sets all parts but the largest to 0.
   @inline(__always)
-  func keepStrongest(_ parts: inout InlineArray<16, Double>) {
+  func keepStrongest(_ parts: inout InlineArray<18, Double>) {
     for family in families {
       var strongest = -1
       for index in family where parts[index] > 0 {

@@ -125,13 +125,15 @@ struct RulesetReader {
   private static func feedback(_ node: DashboardNode) throws -> (FeedbackSettings, Double, Double) {
     let fields = try Fields(
       node, "feedback", ["delay_days", "prior_events", "prior_share", "counterparty", "customer"])
-    let counterparty = try Fields(fields["counterparty"], "counterparty", ["weight", "half_life_days"])
+    let counterparty = try Fields(
+      fields["counterparty"], "counterparty", ["weight", "compromise_days", "fraud_share"])
     let customer = try Fields(fields["customer"], "customer", ["weight", "half_life_days"])
     var settings = FeedbackSettings()
     settings.delayDays = Int(try fields.number("delay_days", in: 0...50))
     settings.priorEvents = try fields.number("prior_events", in: 0.001...1_000_000)
     settings.priorShare = try fields.number("prior_share", in: 0.000_001...0.5)
-    settings.counterpartyHalfLifeDays = try counterparty.number("half_life_days", in: 0.1...10_000)
+    settings.compromiseDays = try counterparty.number("compromise_days", in: 0.1...10_000)
+    settings.compromisedShare = try counterparty.number("fraud_share", in: 0.01...0.99)
     settings.customerHalfLifeDays = try customer.number("half_life_days", in: 0.1...10_000)
     return (
       settings, try counterparty.number("weight", in: 0...1_000), try customer.number("weight", in: 0...1_000)

@@ -205,8 +205,8 @@ public struct Scorer: Sendable {
 
   /// What of each statistic of an event exceeds the usual, before weights; of a family the strongest alone.
   @inline(__always)
-  func excess(_ values: StatisticValues) -> InlineArray<16, Double> {
-    var parts = InlineArray<16, Double>(repeating: 0)
+  func excess(_ values: StatisticValues) -> InlineArray<18, Double> {
+    var parts = InlineArray<18, Double>(repeating: 0)
     var isQuiet = true
     for index in 0..<Statistic.eventCount where values[index] > quiet[index] {
       isQuiet = false

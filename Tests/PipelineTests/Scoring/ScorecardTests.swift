@@ -58,12 +58,15 @@ struct ScorecardTests {
     fraud.outcome = .fraud
     outcomes.add([fraud])
     outcomes.finish()
-    #expect(outcomes.evidence(5, at: fraud.time) == 0)
-    #expect(outcomes.evidence(5, at: fraud.time + 7 * day - 1) == 0)
+    // Of a counterparty nobody has heard of, the usual is known; that is less than twice that of a proven one.
+    let unheard = outcomes.evidence(6, at: fraud.time + 7 * day)
+    #expect(unheard > 0 && unheard < Mathematics.ln(2))
+    #expect(outcomes.evidence(5, at: fraud.time) == unheard)
+    #expect(outcomes.evidence(5, at: fraud.time + 7 * day - 61) == unheard)
     let after = outcomes.evidence(5, at: fraud.time + 7 * day)
-    #expect(after > 3)
+    #expect(after > 2)
     #expect(outcomes.evidence(5, at: fraud.time + 20 * day) < after)
-    #expect(outcomes.evidence(6, at: fraud.time + 7 * day) == 0)
+    #expect(abs(outcomes.evidence(5, at: fraud.time + 400 * day) - unheard) < 0.01)
 
     var history = OutcomeHistory()
     #expect(history.observe(fraud, settings) == 0)
@@ -72,6 +75,32 @@ struct ScorecardTests {
     #expect(history.observe(later, settings) == 0)
     later.time += 2 * day
     #expect(history.observe(later, settings) > 0)
+  }
+
+  @Test("genuine orders prove a counterparty sound, a fraud among them says more than they do")
+  func soundCounterparty() {
+    let day = ScoringWorld.day
+    func evidence(_ frauds: Set<Int>, at: Double = 30) -> Double {
+      var outcomes = CounterpartyOutcomes(settings: FeedbackSettings())
+      let events = (0..<20).map { number in
+        var event = ScoringWorld.event(Int64(number), day: Double(number), hour: 12, counterparty: 5)
+        if frauds.contains(number) { event.outcome = .fraud }
+        return event
+      }
+      var elsewhere = ScoringWorld.event(99, day: 0, hour: 1, counterparty: 8)
+      elsewhere.outcome = .fraud
+      outcomes.add(events[...])
+      outcomes.add([elsewhere])
+      outcomes.finish()
+      return outcomes.evidence(5, at: ScoringWorld.start + at * day)
+    }
+    #expect(evidence([]) < 0.3)
+    #expect(evidence([19]) > evidence([12]))
+    #expect(evidence([12]) > evidence([2]))
+    #expect(evidence([17, 18, 19]) > evidence([19]))
+    #expect(evidence([17, 18, 19]) > 3)
+    // Nobody has been at it for long: back to the usual.
+    #expect(evidence([], at: 90) > evidence([]))
   }
 
   @Test("the scorecard finds the informative statistic and gives the misleading one no weight")
