@@ -12,6 +12,7 @@ struct RiskExplainCommand: AsyncParsableCommand {
   @Argument(help: "The customer's id.") var customer: Int64
   @Option(help: "files:DIR instead of the database.") var source: String?
   @Option(help: "Which column means what; default: mapping.yml in that folder.") var mapping: String?
+  @Flag(help: "Print JSON instead of text.") var json = false
 
   func run() async throws {
     let session = try Session(options)
@@ -23,15 +24,19 @@ struct RiskExplainCommand: AsyncParsableCommand {
       let engine = ScoringEngine(ruleset: files.ruleset, priors: files.priors, threads: 2)
       let prepared = try await engine.prepare(loaded.events)
       guard let assessment = prepared.scorer.assess(customer, in: loaded.events) else { throw unknown }
-      print(assessment.text(rulesetVersion: files.ruleset.version), terminator: "")
-      for note in prepared.summary.notes { print("note: \(note)") }
+      try show(assessment.explanation(rulesetVersion: files.ruleset.version))
+      for note in prepared.summary.notes { printError("note: \(note)") }
       return
     }
     let connection = try await session.connect()
-    let text = try await DatabaseScoring.explanation(of: customer, connection)
+    let explanation = try await DatabaseScoring.explanation(of: customer, connection)
     await connection.close()
-    guard let text else { throw unknown }
-    print(text, terminator: "")
+    guard let explanation else { throw unknown }
+    try show(explanation)
+  }
+
+  private func show(_ explanation: Explanation) throws {
+    if json { print(try encoded(explanation)) } else { print(explanation.text, terminator: "") }
   }
 
   private var unknown: ScoringError { ScoringError(.data, "customer \(customer) has no score") }

@@ -5,13 +5,16 @@ with latest as (
 
 scored as (
     select
-        customer_id,
-        run_id,
-        score,
-        risk_level,
-        lag(score) over (partition by customer_id order by run_id) as score_before,
-        lag(risk_level) over (partition by customer_id order by run_id) as level_before
-    from analytics.risk_history
+        history.customer_id,
+        history.run_id,
+        history.score,
+        history.risk_level,
+        -- Two sources may call different people by the same id.
+        lag(history.score) over of_source as score_before,
+        lag(history.risk_level) over of_source as level_before
+    from analytics.risk_history as history
+    left join monitoring.runs as runs on history.run_id = runs.run_id
+    window of_source as (partition by history.customer_id, runs.source order by history.run_id)
 )
 
 select

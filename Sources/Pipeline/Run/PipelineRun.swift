@@ -237,9 +237,12 @@ public struct PipelineRun: Sendable {
 
   private func score(_ context: TaskContext, _ shadow: ShadowHolder) async throws -> TaskAnswer {
     let summary = try await context.withConnection { connection in
-      try await DatabaseScoring.scoreDatabase(
-        connection, rulesetDirectory: rulesetFolder, runID: context.runID, threads: scoringThreads
-      ) { try await context.progress(rows: $0, expected: nil) }
+      try await context.withConnection { reader in
+        try await DatabaseScoring.scoreDatabase(
+          connection, reader: reader, rulesetDirectory: rulesetFolder, runID: context.runID,
+          threads: scoringThreads
+        ) { try await context.progress(rows: $0, expected: nil) }
+      }
     }
     await shadow.note(summary)
     for note in summary.notes { try await context.log(.info, note) }

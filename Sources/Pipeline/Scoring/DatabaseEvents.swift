@@ -3,13 +3,8 @@ import Postgres
 /// The customers and carts of the raw tables, read by one COPY in the order of customer and time.
 struct DatabaseEvents: EventSource {
   let connection: Connection
-  /// Known outcomes by customer and cart.
-  var outcomes: [CartKey: ScoringEvent.Outcome] = [:]
-
-  struct CartKey: Hashable, Sendable {
-    let customer: Int64
-    let cart: Int64
-  }
+  /// What closed cases say of the orders.
+  var outcomes = CaseOutcomes()
 
   /// A customer's own row comes before the orders, because NULL times sort first. The columns mean, by kind of row:
   /// 4 sign-up | line total, 5 and 6 home | place, 7 e-mail domain | category, 8 device, 9 ip,
@@ -38,7 +33,7 @@ struct DatabaseEvents: EventSource {
 
   struct Reader: EventReader {
     private let connection: Connection
-    private let outcomes: [CartKey: ScoringEvent.Outcome]
+    private let outcomes: CaseOutcomes
     private var categories = CategoryNames()
     private var batch = EventBatch()
     private var profile: CustomerProfile?
@@ -49,7 +44,7 @@ struct DatabaseEvents: EventSource {
     /// Enough events for a thread to be busy with for a while.
     private static let batchSize = 16_384
 
-    fileprivate init(connection: Connection, outcomes: [CartKey: ScoringEvent.Outcome]) {
+    fileprivate init(connection: Connection, outcomes: CaseOutcomes) {
       self.connection = connection
       self.outcomes = outcomes
     }
@@ -119,7 +114,7 @@ struct DatabaseEvents: EventSource {
           id: cartID, time: time, amount: amount, category: category(row), counterparty: row.hash(10),
           device: row.hash(8), ip: row.hash(9), latitude: row.double(5) ?? .nan,
           longitude: row.double(6) ?? .nan, hasRealTime: !row.isTrue(11),
-          outcome: outcomes[CartKey(customer: customer, cart: cartID)] ?? .unknown))
+          outcome: outcomes.outcome(customer, at: time)))
     }
 
     private mutating func category(_ row: CopyRow) -> Int32 {

@@ -11,7 +11,9 @@ public enum DatabaseScoring {
   /// Scores all customers of the raw tables and replaces `staging.fraud_scores`, in one transaction: readers see all old
   /// scores or all new ones.
   /// - Parameters:
-  ///   - connection: not inside a transaction.
+  ///   - connection: writes the scores; not inside a transaction.
+  ///   - reader: another connection to the same database, not inside a transaction. It reads while the scores are written:
+  ///     a connection copies in one direction at a time, and the rows of all customers would fill the memory.
   ///   - rulesetDirectory: holds `ruleset.yml` and what it names; a `reference.yml` beside it is used where it was
   ///     fitted with this very ruleset.
   ///   - runID: written into each row.
@@ -19,17 +21,28 @@ public enum DatabaseScoring {
   ///   - progress: told how many customers are scored.
   /// - Throws: ``ScoringError`` for a mistake in the rules, `PostgresError` otherwise.
   public static func scoreDatabase(
-    _ connection: Connection, rulesetDirectory: String, runID: Int64, threads: Int,
+    _ connection: Connection, reader: Connection, rulesetDirectory: String, runID: Int64, threads: Int,
     progress: @Sendable (Int64) async throws -> Void = { _ in }
   ) async throws -> ScoringEngine.Summary {
     let files = try RulesetFiles.read(rulesetDirectory)
     let reference = try fittedReference(beside: rulesetDirectory, version: files.ruleset.version)
-    try await connection.execute("begin isolation level repeatable read")
+    return try await inTransaction(connection, "begin") {
+      try await inTransaction(reader, "begin isolation level repeatable read, read only") {
+        try await score(
+          connection, reader: reader, files: files, reference: reference, runID: runID, threads: threads,
+          progress: progress)
+      }
+    }
+  }
+
+  private static func inTransaction<Answer>(
+    _ connection: Connection, _ begin: String, _ body: () async throws -> Answer
+  ) async throws -> Answer {
+    try await connection.execute(begin)
     do {
-      let summary = try await score(
-        connection, files: files, reference: reference, runID: runID, threads: threads, progress: progress)
+      let answer = try await body()
       try await connection.execute("commit")
-      return summary
+      return answer
     } catch {
       // The first error is the one to report; a rollback fails only with the connection, which ends the transaction too.
       _ = try? await connection.execute("rollback")
@@ -38,35 +51,73 @@ public enum DatabaseScoring {
   }
 
   private static func score(
-    _ connection: Connection, files: RulesetFiles, reference: Reference?, runID: Int64, threads: Int,
-    progress: @Sendable (Int64) async throws -> Void
+    _ connection: Connection, reader: Connection, files: RulesetFiles, reference: Reference?, runID: Int64,
+    threads: Int, progress: @Sendable (Int64) async throws -> Void
   ) async throws -> ScoringEngine.Summary {
-    let source = DatabaseEvents(connection: connection)
+    let source = DatabaseEvents(connection: reader, outcomes: try await CaseOutcomes.read(reader))
     let engine = ScoringEngine(
-      ruleset: files.ruleset, priors: files.priors, reference: reference, threads: threads)
+      ruleset: files.ruleset, priors: files.priors, reference: reference, threads: threads,
+      usesOutcomes: !source.outcomes.isEmpty)
     let prepared = try await engine.prepare(source)
-    // A connection copies in one direction at a time: the rows, about a kilobyte a customer, wait for the reading to end.
-    var rows: [[UInt8]] = []
-    var scored: Int64 = 0
-    let summary = try await engine.score(prepared, source) { assessments in
-      var piece: [UInt8] = []
-      for assessment in assessments {
-        piece.append(
-          contentsOf: FraudScoreRow.line(assessment, version: files.ruleset.version, runID: runID).utf8)
-      }
-      rows.append(piece)
-      scored += Int64(assessments.count)
-      try await progress(scored)
-    }
     try await connection.execute("delete from staging.fraud_scores")
     try await connection.beginCopyIn("copy staging.fraud_scores (\(FraudScoreRow.columns)) from stdin")
-    for piece in rows { try await connection.copyWrite(piece) }
+    let summary: ScoringEngine.Summary
+    do {
+      var scored: Int64 = 0
+      summary = try await engine.score(prepared, source) { assessments in
+        var piece: [UInt8] = []
+        for assessment in assessments {
+          piece.append(
+            contentsOf: FraudScoreRow.line(assessment, version: files.ruleset.version, runID: runID).utf8)
+        }
+        try await connection.copyWrite(piece)
+        scored += Int64(assessments.count)
+        try await progress(scored)
+      }
+    } catch {
+      // What made it end is what to report; a connection that cannot be told is lost, and its transaction with it.
+      _ = try? await connection.copyAbort("the scoring failed")
+      throw error
+    }
     try await connection.copyFinish()
     try await connection.query(historyStatement, [.integer(runID)])
     return summary
   }
 
-  /// Keeps what changed since the run before; a run that scores again replaces its own rows.
+  /// The customers and orders of the raw tables in memory, with the orders that closed cases call fraud, for measuring.
+  /// - Throws: ``ScoringError`` where no case has been closed as a confirmed fraud.
+  public static func known(_ connection: Connection) async throws -> EventFiles.Loaded {
+    try await inTransaction(connection, "begin isolation level repeatable read, read only") {
+      let source = DatabaseEvents(
+        connection: connection, outcomes: try await CaseOutcomes.read(connection))
+      var reader = try await source.reader()
+      var batches: [EventBatch] = []
+      var known = EventFiles.Loaded(events: EventsInMemory(batches: [], categoryNames: [""]))
+      known.hasLabels = true
+      while var batch = try await reader.next() {
+        for place in batch.events.indices {
+          // A cart's number may come again with another customer.
+          batch.events[place].id = Int64(known.eventCount)
+          known.eventCount += 1
+          if batch.events[place].outcome == .fraud { known.frauds[batch.events[place].id] = "case" }
+          batch.events[place].outcome = .unknown
+        }
+        known.customerCount += batch.customers.count
+        batches.append(batch)
+      }
+      guard !known.frauds.isEmpty else {
+        throw ScoringError(
+          .data,
+          "no case has been closed as a confirmed fraud, so there is nothing to measure against; close cases, or name --source files:DIR"
+        )
+      }
+      known.events = EventsInMemory(batches: batches, categoryNames: reader.categoryNames)
+      return known
+    }
+  }
+
+  /// Keeps what changed since the run of the same source before; a run that scores again replaces its own rows. Two
+  /// sources may call different people by the same id, so they are not compared.
   private static let historyStatement = """
     insert into analytics.risk_history
       (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version)
@@ -75,7 +126,9 @@ public enum DatabaseScoring {
     from staging.fraud_scores scores
     left join (
       select distinct on (customer_id) customer_id, score, risk_level
-      from analytics.risk_history where run_id < $1
+      from analytics.risk_history
+      left join monitoring.runs using (run_id)
+      where run_id < $1 and runs.source is not distinct from (select source from monitoring.runs where run_id = $1)
       order by customer_id, run_id desc
     ) former using (customer_id)
     where former.score is distinct from scores.score or former.risk_level is distinct from scores.risk_level
@@ -86,20 +139,13 @@ public enum DatabaseScoring {
 
   /// Learns what is usual from the raw tables.
   public static func fit(_ connection: Connection, _ engine: ScoringEngine) async throws -> Reference {
-    try await connection.execute("begin isolation level repeatable read, read only")
-    do {
-      let prepared = try await engine.prepare(DatabaseEvents(connection: connection))
-      try await connection.execute("commit")
-      return prepared.scorer.reference
-    } catch {
-      // As above: the first error is the one to report.
-      _ = try? await connection.execute("rollback")
-      throw error
+    try await inTransaction(connection, "begin isolation level repeatable read, read only") {
+      try await engine.prepare(DatabaseEvents(connection: connection)).scorer.reference
     }
   }
 
-  /// The stored score of a customer in words; nil where there is none.
-  public static func explanation(of customer: Int64, _ connection: Connection) async throws -> String? {
+  /// The stored score of a customer with its reasons; nil where there is none.
+  public static func explanation(of customer: Int64, _ connection: Connection) async throws -> Explanation? {
     let scores = try await connection.query(
       """
       select score, composite_risk_score, risk_level, action_required, investigation_priority, ruleset_version,
@@ -117,10 +163,11 @@ public enum DatabaseScoring {
     return Explanation(
       customerID: customer, score: row.double(0) ?? 0, composite: row.double(1) ?? 0, level: row[2] ?? "",
       action: row[3] ?? "", priority: row.integer(4) ?? 0, rulesetVersion: row[5] ?? "",
-      factors: Factor.allCases.map { ($0.rawValue, row.double(7 + $0.index)) },
-      evidences: reasons.rows.map { ($0[0] ?? "", $0.double(1) ?? 0, $0[2] ?? "", $0[3]) },
-      ruleHits: (row[6] ?? "").split(separator: ",").map(String.init)
-    ).text
+      factors: Factor.allCases.map { .init(name: $0.rawValue, score: row.double(7 + $0.index)) },
+      evidences: reasons.rows.map {
+        .init(factor: $0[0] ?? "", contribution: $0.double(1) ?? 0, text: $0[2] ?? "", time: $0[3])
+      },
+      ruleHits: (row[6] ?? "").split(separator: ",").map(String.init))
   }
 
   /// The reference beside the ruleset; nil where there is none.

@@ -85,32 +85,49 @@ extension CustomerAssessment {
       + "\(primaryFactor?.rawValue ?? ""),\(factors),\(ruleHits.joined(separator: " ")),\"\(reasons)\"\n"
   }
 
-  /// The assessment in words.
-  public func text(rulesetVersion: String) -> String {
-    let factors = zip(Factor.allCases, factorScores).map { ($0.rawValue, $1) }
-    return Explanation(
+  /// The assessment with its reasons.
+  public func explanation(rulesetVersion: String) -> Explanation {
+    Explanation(
       customerID: customerID, score: score, composite: composite, level: level.rawValue, action: level.action,
-      priority: Int64(priority), rulesetVersion: rulesetVersion, factors: factors,
-      evidences: evidences.map { ($0.factor.rawValue, $0.contribution, $0.text, $0.time.map(UTCTime.text)) },
-      ruleHits: ruleHits
-    ).text
+      priority: Int64(priority), rulesetVersion: rulesetVersion,
+      factors: zip(Factor.allCases, factorScores).map { .init(name: $0.rawValue, score: $1) },
+      evidences: evidences.map {
+        .init(
+          factor: $0.factor.rawValue, contribution: $0.contribution, text: $0.text,
+          time: $0.time.map(UTCTime.text))
+      }, ruleHits: ruleHits)
   }
 }
 
-/// A score with its reasons, laid out for a terminal.
-struct Explanation {
-  let customerID: Int64
-  let score: Double
-  let composite: Double
-  let level: String
-  let action: String
-  let priority: Int64
-  let rulesetVersion: String
-  let factors: [(name: String, score: Double?)]
-  let evidences: [(factor: String, contribution: Double, text: String, time: String?)]
-  let ruleHits: [String]
+/// A customer's score with its reasons.
+public struct Explanation: Sendable, Encodable {
+  public struct FactorScore: Sendable, Encodable {
+    public let name: String
+    /// 0 to 1; nil: not evaluated.
+    public let score: Double?
+  }
 
-  var text: String {
+  public struct Reason: Sendable, Encodable {
+    public let factor: String
+    public let contribution: Double
+    public let text: String
+    public let time: String?
+  }
+
+  public let customerID: Int64
+  public let score: Double
+  public let composite: Double
+  public let level: String
+  public let action: String
+  public let priority: Int64
+  public let rulesetVersion: String
+  public let factors: [FactorScore]
+  /// They add up to the score.
+  public let evidences: [Reason]
+  public let ruleHits: [String]
+
+  /// Laid out for a terminal.
+  public var text: String {
     var text = "customer \(customerID): \(level), \(action), priority \(priority)\n"
     text +=
       "score \(EvidenceWords.number(score)), composite \(EvidenceWords.number(composite)), ruleset \(rulesetVersion)\n"
