@@ -23,12 +23,42 @@ struct RiskBacktestCommand: AsyncParsableCommand {
     abstract: "Score known events by two rulesets: who moves, which one ranks better.")
 
   @OptionGroup var options: EvaluationOptions
-  @Option(help: "The other ruleset; --ruleset names the first.") var against: String
+  @Option(help: "The other ruleset; or give --ruleset twice.") var against: String?
   @Option(help: "Customers shown.") var moves = 20
+  @Flag(help: "Print JSON instead of text.") var json = false
+
+  private struct BacktestOutput: Encodable {
+    struct Move: Encodable {
+      let customer: Int64
+      let before: String
+      let after: String
+      let scoreBefore: Double
+      let scoreAfter: Double
+      let isFraud: Bool
+    }
+    let reports: [EvaluationReport]
+    let moves: [Move]
+
+    init(_ backtest: Backtest) {
+      reports = backtest.reports
+      moves = backtest.moves.map {
+        Move(
+          customer: $0.customer, before: $0.before.rawValue, after: $0.after.rawValue,
+          scoreBefore: $0.scoreBefore, scoreAfter: $0.scoreAfter, isFraud: $0.isFraud)
+      }
+    }
+  }
 
   func run() async throws {
+    guard let other = against ?? options.events.ruleset.dropFirst().first else {
+      throw ValidationError("name two rulesets: --ruleset A --ruleset B")
+    }
     let backtest = try await options.evaluation(try options.events.rules())
-      .backtest(against: try options.events.rules(against))
+      .backtest(against: try options.events.rules(other))
+    if json {
+      print(try encoded(BacktestOutput(backtest)))
+      return
+    }
     for report in backtest.reports { print(report.text) }
     print("\(backtest.moves.count) customers change their level")
     for move in backtest.moves.prefix(moves) {
@@ -47,6 +77,24 @@ struct RiskCalibrateCommand: AsyncParsableCommand {
 
   @OptionGroup var options: EvaluationOptions
   @Option(help: "Write the weights, to be taken over into ruleset.yml by hand.") var out: String?
+  @Flag(help: "Print JSON instead of text.") var json = false
+
+  private struct CalibrationOutput: Encodable {
+    let events: Int
+    let frauds: Int
+    let before: EvaluationReport
+    let after: EvaluationReport
+    let weights: [String: Double]
+
+    init(_ calibration: Calibration) {
+      events = calibration.card.events
+      frauds = calibration.card.frauds
+      before = calibration.before
+      after = calibration.after
+      weights = Dictionary(
+        uniqueKeysWithValues: zip(Statistic.allCases.map(\.name), calibration.ruleset.weights))
+    }
+  }
 
   func run() async throws {
     let files = try options.events.rules()
@@ -57,13 +105,17 @@ struct RiskCalibrateCommand: AsyncParsableCommand {
       )
     }
     let card = calibration.card
+    let text = calibration.ruleset.weightText
+    if let out { try writeText(text, to: out) }
+    if json {
+      print(try encoded(CalibrationOutput(calibration)))
+      return
+    }
     print("fitted to \(card.events) events, \(card.frauds) of them frauds\n")
     print(calibration.before.text)
     print(calibration.after.text)
-    let text = calibration.ruleset.weightText
     print(text, terminator: "")
     guard let out else { return }
-    try writeText(text, to: out)
     print("\nwritten to \(out); nothing changes until ruleset.yml does")
   }
 }

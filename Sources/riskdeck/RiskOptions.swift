@@ -2,16 +2,17 @@ import ArgumentParser
 import Glibc
 import Pipeline
 
-/// Events in files, for the commands that need no database.
+/// Events in files.
 struct EventFileOptions: ParsableArguments {
-  @Option(help: "Where the events are: files:DIR.")
-  var source: String
+  @Option(name: [.customLong("source"), .customLong("events")], help: "Where the events are: files:DIR.")
+  var source: String?
 
   @Option(help: "Which column means what; default: mapping.yml in that folder.")
   var mapping: String?
 
-  @Option(help: "The folder or file of the rules; default: queries/risk of the project.")
-  var ruleset: String?
+  @Option(
+    help: "The folder or file of the rules; default: queries/risk of the project. Twice: two to compare.")
+  var ruleset: [String] = []
 
   @Option(help: "The folder that holds queries/ and themes/ (or RISKDECK_PROJECT_DIR).")
   var projectDir: String?
@@ -21,14 +22,16 @@ struct EventFileOptions: ParsableArguments {
 
   var threadCount: Int { max(1, threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-  func load() throws -> EventFiles.Loaded {
-    guard source.hasPrefix("files:") else {
-      throw ValidationError("--source takes files:DIR, not \(source)")
+  /// - Parameter labels: a file that says which events are frauds, instead of the mapping's label column.
+  func load(labels: String? = nil) throws -> EventFiles.Loaded {
+    guard let source, source.hasPrefix("files:") else {
+      throw ValidationError("--source takes files:DIR, not \(source ?? "nothing")")
     }
     let folder = String(source.dropFirst("files:".count))
-    let loaded = try EventFiles(
-      folder: folder, mapping: try EventMapping.read(mapping ?? "\(folder)/mapping.yml")
-    ).load()
+    let files = EventFiles(
+      folder: folder, mapping: try EventMapping.read(mapping ?? "\(folder)/mapping.yml"))
+    var loaded = try files.load()
+    if let labels { try files.readLabels(labels, into: &loaded) }
     for reject in loaded.rejects.prefix(10) { printError("\(reject.record): rejected: \(reject.reason)") }
     if loaded.rejectCount > 0 {
       printError(
@@ -39,7 +42,7 @@ struct EventFileOptions: ParsableArguments {
   }
 
   func rules(_ other: String? = nil) throws -> RulesetFiles {
-    if let named = other ?? ruleset { return try RulesetFiles.read(named) }
+    if let named = other ?? ruleset.first { return try RulesetFiles.read(named) }
     return try RulesetFiles.read(defaultRules())
   }
 
@@ -54,6 +57,12 @@ struct EventFileOptions: ParsableArguments {
 struct EvaluationOptions: ParsableArguments {
   @OptionGroup var events: EventFileOptions
 
+  @Option(help: "A CSV that says which events are frauds, instead of the mapping's label column.")
+  var labels: String?
+
+  @Option(help: "Without --source: the PostgreSQL URL whose orders and closed cases are measured.")
+  var database: String?
+
   @Flag(help: "Let outcomes older than the ruleset's delay feed later events.")
   var feedback = false
 
@@ -66,24 +75,54 @@ struct EvaluationOptions: ParsableArguments {
   @Option(help: "Customers a day that can be looked at, for the precision of the day's first.")
   var capacity = 100
 
-  func evaluation(_ files: RulesetFiles, usesOutcomes: Bool? = nil) throws -> Evaluation {
+  func evaluation(_ files: RulesetFiles, usesOutcomes: Bool? = nil) async throws -> Evaluation {
     var settings = Evaluation.Settings()
     settings.usesOutcomes = usesOutcomes ?? feedback
     settings.testDays = testDays
     settings.warmUpDays = warmUpDays
     settings.dailyCapacity = max(1, capacity)
     settings.threads = events.threadCount
-    return try Evaluation(try events.load(), files: files, settings: settings)
+    return try Evaluation(try await known(), files: files, settings: settings)
+  }
+
+  private func known() async throws -> EventFiles.Loaded {
+    if events.source != nil { return try events.load(labels: labels) }
+    guard labels == nil else { throw ValidationError("--labels needs --source files:DIR") }
+    var arguments: [String] = []
+    if let database { arguments += ["--database", database] }
+    if let folder = events.projectDir { arguments += ["--project-dir", folder] }
+    let connection = try await Session(try GlobalOptions.parse(arguments)).connect()
+    do {
+      let known = try await DatabaseScoring.known(connection)
+      await connection.close()
+      return known
+    } catch {
+      await connection.close()
+      throw error
+    }
   }
 }
 
-/// Writes a text file whole, or says why not.
-func writeText(_ text: String, to path: String) throws {
-  guard let file = fopen(path, "w") else {
-    throw ScoringError(.data, place: path, "cannot be written: \(String(cString: strerror(errno)))")
+/// Writes text files: all of them whole, or none.
+func writeTexts(_ texts: [(text: String, path: String)]) throws {
+  var written: [(temporary: String, path: String)] = []
+  func failure(_ path: String) -> ScoringError {
+    let problem = ScoringError(.data, place: path, "cannot be written: \(String(cString: strerror(errno)))")
+    for file in written { unlink(file.temporary) }
+    return problem
   }
-  let written = fputs(text, file)
-  guard fclose(file) == 0, written >= 0 else {
-    throw ScoringError(.data, place: path, "cannot be written: \(String(cString: strerror(errno)))")
+  for (text, path) in texts {
+    // Never through a temporary file where the path is a pipe or a device.
+    var status = stat()
+    let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    let temporary = isSpecial ? path : "\(path).\(getpid()).tmp"
+    guard let file = fopen(temporary, "w") else { throw failure(path) }
+    if !isSpecial { written.append((temporary, path)) }
+    let count = fputs(text, file)
+    guard fclose(file) == 0, count >= 0 else { throw failure(path) }
   }
+  for file in written where rename(file.temporary, file.path) != 0 { throw failure(file.path) }
 }
+
+/// Writes a text file whole, or says why not.
+func writeText(_ text: String, to path: String) throws { try writeTexts([(text, path)]) }

@@ -10,18 +10,36 @@ struct ScoreCommand: AsyncParsableCommand {
   @Option(help: "One line an event.") var out: String
   @Option(help: "Also one line a customer and day.") var days: String?
   @Option(help: "Also one line a customer.") var customers: String?
+  @Flag(help: "Print the summary as JSON.") var json = false
+
+  private struct SummaryOutput: Encodable {
+    let customers: Int
+    let events: Int
+    let levels: [String: Int]
+    let rulesetVersion: String
+    let notes: [String]
+
+    init(_ summary: ScoringEngine.Summary) {
+      customers = summary.customers
+      events = summary.events
+      levels = Dictionary(uniqueKeysWithValues: zip(RiskLevel.allCases.map(\.rawValue), summary.levels))
+      rulesetVersion = summary.rulesetVersion
+      notes = summary.notes
+    }
+  }
 
   func run() async throws {
     let files = try options.rules()
     let loaded = try options.load()
     let reference = try DatabaseScoring.fittedReference(
-      beside: options.ruleset ?? options.defaultRules(), version: files.ruleset.version)
+      beside: options.ruleset.first ?? options.defaultRules(), version: files.ruleset.version)
     let engine = ScoringEngine(
       ruleset: files.ruleset, priors: files.priors, reference: reference, threads: options.threadCount)
     let tables = try await engine.tables(of: loaded.events)
-    try writeText(tables.events, to: out)
-    if let days { try writeText(tables.days, to: days) }
-    if let customers { try writeText(tables.customers, to: customers) }
-    print(tables.summary.description)
+    var texts = [(text: tables.events, path: out)]
+    if let days { texts.append((tables.days, days)) }
+    if let customers { texts.append((tables.customers, customers)) }
+    try writeTexts(texts)
+    print(json ? try encoded(SummaryOutput(tables.summary)) : tables.summary.description)
   }
 }

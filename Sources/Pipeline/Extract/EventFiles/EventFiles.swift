@@ -68,6 +68,27 @@ public struct EventFiles: Sendable {
     return loaded
   }
 
+  /// Takes what is known of frauds from a file of its own, instead of the transactions file: a CSV with the columns the
+  /// mapping names as id, label (default `is_fraud`) and, where it is there, label_kind.
+  /// - Throws: `ExtractError` where the file is not there or lacks a column.
+  public func readLabels(_ path: String, into loaded: inout Loaded) throws {
+    var columns: [EventMapping.EventField: String] = [
+      .id: mapping.eventColumns[.id] ?? "id", .label: mapping.eventColumns[.label] ?? "is_fraud",
+    ]
+    if let kind = mapping.eventColumns[.labelKind] { columns[.labelKind] = kind }
+    var file = try MappedFile(path, columns: columns)
+    var frauds: [Int64: String] = [:]
+    loaded.hasLabels = true
+    while let row = try file.next() {
+      Self.take(row, .order, path, &loaded) { (values) throws(BadValue) in
+        guard let id = values.integer(.id) else { throw BadValue("id is missing or no whole number") }
+        guard let label = values.text(.label), mapping.fraudValues.contains(label) else { return }
+        frauds[id] = values.text(.labelKind) ?? "fraud"
+      }
+    }
+    loaded.frauds = frauds
+  }
+
   private static func take<Field>(
     _ row: MappedFile<Field>.Row, _ entity: Reject.Entity, _ path: String, _ loaded: inout Loaded,
     _ use: (MappedFile<Field>.Values) throws(BadValue) -> Void

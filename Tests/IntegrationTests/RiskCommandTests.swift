@@ -1,0 +1,276 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// `riskdeck score` and `riskdeck risk` on files of a few thousand events, as a user calls them.
+@Suite("the scoring commands")
+struct RiskCommandTests {
+  /// A folder with 40 customers, 125 days of one order a day and frauds of eight times the usual amount.
+  private struct Fixture {
+    let folder: String
+
+    static let mapping = """
+      time_zone: UTC
+      customers:
+        file: customers.csv
+        id: customer
+      events:
+        file: transactions.csv
+        id: number
+        time: at
+        time_format: unix_seconds
+        customer: customer
+        amount: amount
+        counterparty: shop
+        label: is_fraud
+        label_kind: kind
+
+      """
+
+    init() throws {
+      folder = FileManager.default.temporaryDirectory.path + "/riskdeck-risk-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      var random = SeededGenerator(seed: 11)
+      var events = "number,at,customer,amount,shop,is_fraud,kind\n"
+      var labels = "number,is_fraud,kind\n"
+      var number = 0
+      for day in 0..<125 {
+        for customer in 1...40 {
+          number += 1
+          let isFraud = Int.random(in: 0..<30, using: &random) == 0
+          let time = 1_700_006_400 + day * 86_400 + 28_800 + Int.random(in: 0..<40_000, using: &random)
+          let amount = Double(20 + customer + Int.random(in: 0..<20, using: &random)) * (isFraud ? 8 : 1)
+          let shop = 1 + Int.random(in: 0..<25, using: &random)
+          events +=
+            "\(number),\(time),\(customer),\(amount),\(shop),\(isFraud ? 1 : 0),\(isFraud ? "large" : "")\n"
+          labels += "\(number),\(isFraud ? 1 : 0),\(isFraud ? "told" : "")\n"
+        }
+      }
+      try write(events, "transactions.csv")
+      try write(labels, "labels.csv")
+      try write("customer\n" + (1...40).map { "\($0)\n" }.joined(), "customers.csv")
+      try write(Self.mapping, "mapping.yml")
+    }
+
+    func write(_ text: String, _ name: String) throws {
+      try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+    }
+
+    func text(_ name: String) -> String? { try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) }
+
+    var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() }
+  }
+
+  private static func with(_ body: (Fixture) throws -> Void) throws {
+    let fixture = try Fixture()
+    defer { try? FileManager.default.removeItem(atPath: fixture.folder) }
+    try body(fixture)
+  }
+
+  /// Files need no database, so there is none.
+  private static func riskdeck(_ arguments: [String]) throws -> CommandTests.Answer {
+    try CommandTests.riskdeck(arguments, database: "postgresql://x@/y?host=/nonexistent")
+  }
+
+  private static func json(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test("score writes a line an event, a day and a customer, the same with one thread and two")
+  func score() throws {
+    try Self.with { fixture in
+      let folder = fixture.folder
+      var outputs: [String] = []
+      for threads in ["1", "2"] {
+        let answer = try Self.riskdeck([
+          "score", "--source", "files:\(folder)", "--mapping", "\(folder)/mapping.yml", "--out",
+          "\(folder)/scores.csv", "--days", "\(folder)/days.csv", "--customers", "\(folder)/people.csv",
+          "--json",
+          "--threads", threads,
+        ])
+        #expect(answer.status == 0, "\(answer.errors)")
+        let summary = try Self.json(answer.output)
+        #expect(summary["customers"] as? Int == 40)
+        #expect(summary["events"] as? Int == 5_000)
+        outputs.append(["scores.csv", "days.csv", "people.csv"].map { fixture.text($0) ?? "" }.joined())
+      }
+      #expect(outputs[0] == outputs[1])
+      let scores = try #require(fixture.text("scores.csv")).split(separator: "\n")
+      #expect(
+        scores.first
+          == "event_id,customer_id,at,score,composite,velocity,geographic,behavioural,profile,amount,temporal"
+      )
+      #expect(scores.count == 5_001)
+      #expect(fixture.text("people.csv")?.split(separator: "\n").count == 41)
+      #expect(!fixture.files.contains { $0.hasSuffix(".tmp") })
+    }
+  }
+
+  @Test("an output that cannot be written leaves the others as they were")
+  func unwritable() throws {
+    try Self.with { fixture in
+      try fixture.write("old\n", "scores.csv")
+      let answer = try Self.riskdeck([
+        "score", "--source", "files:\(fixture.folder)", "--out", "\(fixture.folder)/scores.csv", "--days",
+        "\(fixture.folder)/nowhere/days.csv",
+      ])
+      #expect(answer.status != 0)
+      #expect(answer.errors.contains("nowhere/days.csv: cannot be written: No such file or directory"))
+      #expect(fixture.text("scores.csv") == "old\n")
+      #expect(!fixture.files.contains { $0.hasSuffix(".tmp") })
+    }
+  }
+
+  @Test("evaluate ranks the frauds of the mapping, or of a labels file")
+  func evaluate() throws {
+    try Self.with { fixture in
+      let events = ["--events", "files:\(fixture.folder)"]
+      let text = try Self.riskdeck(["risk", "evaluate"] + events)
+      #expect(text.status == 0, "\(text.errors)")
+      #expect(text.output.contains("precision by level"))
+      let own = try Self.json(try Self.riskdeck(["risk", "evaluate", "--json"] + events).output)
+      let ranking = try #require(own["events"] as? [String: Any])
+      #expect((ranking["areaUnderCurve"] as? Double ?? 0) > 0.95)
+      #expect((ranking["frauds"] as? Int ?? 0) > 40)
+      let labels = ["--labels", "\(fixture.folder)/labels.csv"]
+      let told = try Self.json(try Self.riskdeck(["risk", "evaluate", "--json"] + events + labels).output)
+      let toldRanking = try #require(told["events"] as? [String: Any])
+      #expect(toldRanking["areaUnderCurve"] as? Double == ranking["areaUnderCurve"] as? Double)
+      #expect((told["scenarios"] as? [[String: Any]])?.first?["name"] as? String == "told")
+      // Without labels there is nothing to measure.
+      try fixture.write(
+        Fixture.mapping.split(separator: "\n").filter { !$0.contains("label") }.joined(separator: "\n"),
+        "plain.yml")
+      let plain = try Self.riskdeck(
+        ["risk", "evaluate", "--mapping", "\(fixture.folder)/plain.yml"] + events)
+      #expect(plain.status != 0)
+      #expect(plain.errors.contains("names no label column"))
+    }
+  }
+
+  @Test("calibrate shows before and after, writes weights, and changes no ruleset")
+  func calibrate() throws {
+    try Self.with { fixture in
+      let answer = try Self.riskdeck([
+        "risk", "calibrate", "--source", "files:\(fixture.folder)", "--out", "\(fixture.folder)/weights.yml",
+        "--json",
+      ])
+      #expect(answer.status == 0, "\(answer.errors)")
+      let report = try Self.json(answer.output)
+      #expect((report["frauds"] as? Int ?? 0) >= 50)
+      let weights = try #require(report["weights"] as? [String: Double])
+      #expect(weights.values.allSatisfy { $0 >= 0 })
+      #expect((weights["amount_over_own"] ?? 0) + (weights["amount_over_all"] ?? 0) > 0)
+      #expect(report["before"] != nil && report["after"] != nil)
+      #expect(fixture.text("weights.yml")?.hasPrefix("weights:\n") == true)
+    }
+  }
+
+  @Test("backtest takes two rulesets and says who moves")
+  func backtest() throws {
+    try Self.with { fixture in
+      let rules = Repository.path("queries/risk")
+      for name in ["priors.yml", "disposable-email-domains.txt"] {
+        try fixture.write(try String(contentsOfFile: "\(rules)/\(name)", encoding: .utf8), name)
+      }
+      let ruleset = try String(contentsOfFile: "\(rules)/ruleset.yml", encoding: .utf8)
+      try fixture.write(
+        ruleset.replacingOccurrences(of: "scale: [12, 22, 35, 60]", with: "scale: [1, 2, 3, 4]"),
+        "ruleset.yml")
+      let answer = try Self.riskdeck([
+        "risk", "backtest", "--source", "files:\(fixture.folder)", "--ruleset", rules, "--ruleset",
+        fixture.folder,
+        "--json",
+      ])
+      #expect(answer.status == 0, "\(answer.errors)")
+      let backtest = try Self.json(answer.output)
+      #expect((backtest["reports"] as? [Any])?.count == 2)
+      #expect((backtest["moves"] as? [Any])?.isEmpty == false)
+      let one = try Self.riskdeck(["risk", "backtest", "--source", "files:\(fixture.folder)"])
+      #expect(one.status == 64)
+      #expect(one.errors.contains("--ruleset A --ruleset B"))
+    }
+  }
+
+  @Test("fit writes a reference of the ruleset's version; explain adds up, and knows who is unknown")
+  func fitAndExplain() throws {
+    try Self.with { fixture in
+      let source = ["--source", "files:\(fixture.folder)"]
+      let fit = try Self.riskdeck(["risk", "fit", "--out", "\(fixture.folder)/reference.yml"] + source)
+      #expect(fit.status == 0, "\(fit.errors)")
+      #expect(fixture.text("reference.yml")?.contains("amount_over_own") == true)
+      let answer = try Self.riskdeck(["risk", "explain", "7", "--json"] + source)
+      #expect(answer.status == 0, "\(answer.errors)")
+      let explanation = try Self.json(answer.output)
+      let parts = try #require(explanation["evidences"] as? [[String: Any]])
+      let sum = parts.reduce(0) { $0 + ($1["contribution"] as? Double ?? 0) }
+      #expect(abs(sum - (explanation["score"] as? Double ?? -1)) < 1e-9)
+      let unknown = try Self.riskdeck(["risk", "explain", "4711"] + source)
+      #expect(unknown.status == 1)
+      #expect(unknown.errors.contains("customer 4711 has no score"))
+    }
+  }
+
+  @Test("mistakes in mapping and ruleset are told with file, line and column; bad rows are counted")
+  func mistakes() throws {
+    try Self.with { fixture in
+      try fixture.write(
+        Fixture.mapping.replacingOccurrences(of: "amount: amount", with: "amuont: amount"), "bad.yml")
+      let out = ["--out", "\(fixture.folder)/scores.csv"]
+      let source = ["--source", "files:\(fixture.folder)"]
+      let mapping = try Self.riskdeck(["score", "--mapping", "\(fixture.folder)/bad.yml"] + source + out)
+      #expect(mapping.status != 0)
+      #expect(mapping.errors.contains("bad.yml:11:3"), "\(mapping.errors)")
+
+      let rules = Repository.path("queries/risk/ruleset.yml")
+      let text = try String(contentsOfFile: rules, encoding: .utf8)
+      try fixture.write(text.replacingOccurrences(of: "  cap: 9", with: "  cap: nine"), "ruleset.yml")
+      let line =
+        1
+        + (text.split(separator: "\n", omittingEmptySubsequences: false)
+          .firstIndex { $0.hasPrefix("  cap: 9") } ?? 0)
+      let ruleset = try Self.riskdeck(["score", "--ruleset", fixture.folder] + source + out)
+      #expect(ruleset.status != 0)
+      #expect(ruleset.errors.contains("ruleset.yml:\(line):8"), "\(ruleset.errors)")
+      #expect(fixture.text("scores.csv") == nil)
+
+      try fixture.write((fixture.text("transactions.csv") ?? "") + "9999,soon,1,5,1,0,\n", "transactions.csv")
+      let rejected = try Self.riskdeck(["score"] + source + out)
+      #expect(rejected.status == 0)
+      #expect(rejected.errors.contains("transactions.csv:5002: rejected"))
+      #expect(rejected.errors.contains("1 rows rejected") || rejected.errors.contains("1 row rejected"))
+    }
+  }
+
+  @Test("without files, evaluate and calibrate read the orders and closed cases of the database")
+  func database() async throws {
+    try await TestCluster.withDatabase { url in
+      let run = try CommandTests.riskdeck(["run", "--source", "demo", "--customers", "300"], database: url)
+      #expect(run.status == 0, "\(run.errors)")
+      let none = try CommandTests.riskdeck(["risk", "evaluate"], database: url)
+      #expect(none.status == 1)
+      #expect(none.errors.contains("no case has been closed as a confirmed fraud"))
+      let connection = try await Connection.open(url)
+      try await connection.execute(
+        """
+        create schema if not exists desk;
+        drop view if exists desk.case_outcomes;
+        create view desk.case_outcomes as
+        select customer_id, 'confirmed_fraud'::text as outcome, closed_at
+        from (select distinct customer_id from staging.raw_orders) customers,
+          (select min(ordered_at) as first, max(ordered_at) as last from staging.raw_orders) days,
+          generate_series(first, last, interval '30 days') closed_at
+        where customer_id % 2 = 0
+        """)
+      await connection.close()
+      for command in ["evaluate", "calibrate"] {
+        let answer = try CommandTests.riskdeck(["risk", command, "--json"], database: url)
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(try Self.json(answer.output).isEmpty == false)
+      }
+      let explained = try CommandTests.riskdeck(["risk", "explain", "1", "--json"], database: url)
+      #expect(explained.status == 0, "\(explained.errors)")
+    }
+  }
+}
