@@ -20,22 +20,14 @@ public struct ClearIdentity: Sendable, Hashable {
     _ customerID: Int64, origin: String, on connection: Connection
   ) async throws -> ClearIdentity? {
     try await Access.read(connection).require(.unmask)
-    try await connection.execute("begin")
-    do {
-      let row = try await connection.query(
+    return try await connection.transaction { connection in
+      let row = try connection.query(
         "select full_name, email, phone from restricted.identities where customer_id = $1",
         [.integer(customerID)]
       ).first
-      if row != nil {
-        try await AuditLog.append(
-          .unmask, subject: "customer \(customerID)", origin: origin, on: connection)
-      }
-      try await connection.execute("commit")
-      return row.map { ClearIdentity(fullName: $0[0], email: $0[1], phone: $0[2]) }
-    } catch {
-      // The first error is the one to report; where the connection is gone the server rolls back by itself.
-      _ = try? await connection.execute("rollback")
-      throw error
+      guard let row else { return nil }
+      try await AuditLog.append(.unmask, subject: "customer \(customerID)", origin: origin, on: connection)
+      return ClearIdentity(fullName: row[0], email: row[1], phone: row[2])
     }
   }
 }

@@ -15,51 +15,50 @@ public enum Erasure {
   public static func forget(
     _ customerID: Int64, origin: String, on connection: Connection
   ) async throws -> [Erased] {
-    try await connection.execute("begin")
-    do {
+    try await connection.transaction { connection in
       // A run at work would bring back what it has read already.
-      let isFree = try await connection.query(
+      let isFree = try connection.query(
         "select pg_try_advisory_xact_lock($1, $2)", AdvisoryLock.run.binds)
       guard isFree.first?.boolean(0) == true else {
         throw AccessError(
           .invalid, "a run is at work and may hold the customer's data; try again when it has ended")
       }
-      try await connection.query(
+      try connection.query(
         """
         insert into restricted.forgotten (customer_id, forgotten_at) values ($1, now())
         on conflict (customer_id) do nothing
         """, [.integer(customerID)])
-      var erased: [Erased] = []
-      for table in try await tables(connection) {
-        let name = "\(try quotedIdentifier(table.schema)).\(try quotedIdentifier(table.name))"
-        // SQL-safe: quoted names.
-        let rows = try await connection.query(
-          "delete from \(name) where \(try quotedIdentifier("customer_id")) = $1", [.integer(customerID)]
-        ).affectedRows
-        if rows > 0 { erased.append(Erased(table: "\(table.schema).\(table.name)", rows: rows)) }
-      }
+      let erased = try erase(customerID, connection)
       guard !erased.isEmpty else {
         throw AccessError(.notFound, "there is no customer \(customerID) in any table; nothing was changed")
       }
       // What tasks last worked on is not what is there now.
-      try await connection.execute("delete from monitoring.task_inputs")
+      try connection.execute("delete from monitoring.task_inputs")
       try await AuditLog.append(
         .forget, subject: "customer \(customerID)",
         detail: Dictionary(
           erased.map { ($0.table, "\($0.rows) rows") }, uniquingKeysWith: { first, _ in first }),
         origin: origin, on: connection)
-      try await connection.execute("commit")
       return erased
-    } catch {
-      // The first error is the one to report; where the connection is gone the server rolls back by itself.
-      _ = try? await connection.execute("rollback")
-      throw error
     }
   }
 
+  private static func erase(_ customerID: Int64, _ connection: isolated Connection) throws -> [Erased] {
+    var erased: [Erased] = []
+    for table in try tables(connection) {
+      let name = "\(try quotedIdentifier(table.schema)).\(try quotedIdentifier(table.name))"
+      // SQL-safe: quoted names.
+      let rows = try connection.query(
+        "delete from \(name) where \(try quotedIdentifier("customer_id")) = $1", [.integer(customerID)]
+      ).affectedRows
+      if rows > 0 { erased.append(Erased(table: "\(table.schema).\(table.name)", rows: rows)) }
+    }
+    return erased
+  }
+
   /// Every table of the data that names customers: also those of models that were added.
-  private static func tables(_ connection: Connection) async throws -> [(schema: String, name: String)] {
-    try await connection.query(
+  private static func tables(_ connection: isolated Connection) throws -> [(schema: String, name: String)] {
+    try connection.query(
       """
       select n.nspname, c.relname from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -23,10 +23,12 @@ public enum Retention {
     guard seconds >= 86_400 else {
       throw AccessError(.invalid, "what is younger than a day is not purged; give an age such as 90d")
     }
-    try await connection.execute("begin")
-    do {
-      let removed = try await remove(seconds, connection)
-      if !isTrial {
+    return try await connection.transaction { connection in
+      try connection.execute("savepoint before")
+      let removed = try remove(seconds, connection)
+      if isTrial {
+        try connection.execute("rollback to savepoint before")
+      } else {
         try await AuditLog.append(
           .purge, subject: "older than \(Int64(seconds / 86_400)) days",
           detail: [
@@ -34,18 +36,13 @@ public enum Retention {
             "deliveries": "\(removed.deliveries)",
           ], origin: origin, on: connection)
       }
-      try await connection.execute(isTrial ? "rollback" : "commit")
       return removed
-    } catch {
-      // The first error is the one to report; where the connection is gone the server rolls back by itself.
-      _ = try? await connection.execute("rollback")
-      throw error
     }
   }
 
-  private static func remove(_ seconds: Double, _ connection: Connection) async throws -> Removed {
+  private static func remove(_ seconds: Double, _ connection: isolated Connection) throws -> Removed {
     let age: [Bind] = [.double(seconds)]
-    try await connection.execute(
+    try connection.execute(
       """
       create temporary table purged_runs on commit drop as
       select run_id, started_at from monitoring.runs r
@@ -53,19 +50,19 @@ public enum Retention {
         and run_id is distinct from (
           select run_id from monitoring.publications order by published_at desc, run_id desc limit 1)
       """)
-    try await connection.query(
+    try connection.query(
       "delete from purged_runs where started_at >= now() - make_interval(secs => $1)", age)
-    let lines = try await connection.query(
+    let lines = try connection.query(
       "select count(*) from monitoring.log_lines l join purged_runs p on p.run_id = l.run_id"
     ).first?.integer(0)
-    try await connection.execute(
+    try connection.execute(
       "delete from monitoring.publications where run_id in (select run_id from purged_runs)")
-    try await connection.execute(
+    try connection.execute(
       "delete from staging.rejects where run_id in (select run_id from purged_runs)")
-    let runs = try await connection.query(
+    let runs = try connection.query(
       "delete from monitoring.runs where run_id in (select run_id from purged_runs)"
     ).affectedRows
-    let scores = try await connection.query(
+    let scores = try connection.query(
       """
       delete from analytics.risk_history h
       where scored_at < now() - make_interval(secs => $1) and exists (
@@ -73,7 +70,7 @@ public enum Retention {
           and newer.run_id > h.run_id and newer.scored_at < now() - make_interval(secs => $1))
       """, age
     ).affectedRows
-    let deliveries = try await connection.query(
+    let deliveries = try connection.query(
       "delete from monitoring.hook_deliveries where claimed_at < now() - make_interval(secs => $1)", age
     ).affectedRows
     return Removed(runs: runs, logLines: lines ?? 0, scores: scores, deliveries: deliveries)
