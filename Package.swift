@@ -49,6 +49,9 @@ let package = Package(
     .executableTarget(
       name: "ScoringBenchmark", dependencies: ["Pipeline"], path: "Benchmarks/scoring", exclude: ["twin.py"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "RunBenchmark", dependencies: ["Pipeline", "Postgres"], path: "Benchmarks/runs",
+      swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "TerminalDemo", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,14 @@
+import CLibpq
+
 /// What ``Connection/open(_:applicationName:)`` takes, changed.
 public enum ConnectionTarget {
+  /// True where libpq can read it: a URL, or `key=value` pairs. Nobody is asked whether the server exists.
+  public static func isReadable(_ target: String) -> Bool {
+    guard !target.utf8.contains(0), let options = PQconninfoParse(target, nil) else { return false }
+    PQconninfoFree(options)
+    return true
+  }
+
   /// The target with a role that the server sets as the session begins, as SET ROLE would: the login must be a member.
   /// - Parameter role: letters, digits and underscores.
   /// - Throws: ``PostgresError`` where the target names options in a way that cannot be added to.

@@ -225,12 +225,32 @@ struct QuestionText {
   let values: [String: String]
 
   init(_ text: String, parameters: [String], _ session: Session) throws {
-    let saved = SavedQueries(folder: session.project.saved).query(named: text)
+    let all = SavedQueries(folder: session.project.saved)
+    let saved = all.query(named: text)
+    // One word alone is no SQL that anyone means: it is a name.
+    if saved == nil, !text.contains(where: \.isWhitespace) {
+      throw DeskError(.notFound, Self.unknownName(text, all.all().map(\.name)))
+    }
+    let names = saved?.parameters.map(\.name) ?? NamedBinds(text).names
     var values: [String: String] = [:]
     for parameter in saved?.parameters ?? [] { values[parameter.name] = parameter.defaultValue }
-    values.merge(try pairs(parameters, option: "--set")) { $1 }
+    let given = try pairs(parameters, option: "--set")
+    if let unknown = given.keys.filter({ !names.contains($0) }).min() {
+      let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+      throw DeskError(.missingParameter, "the query has no parameter \(unknown); \(known)")
+    }
+    values.merge(given) { $1 }
     title = saved?.title ?? "Query"
     sql = saved?.sql ?? text
     self.values = values
+  }
+
+  private static func unknownName(_ name: String, _ names: [String]) -> String {
+    let near = NearNames.of(name, in: names)
+    let hint =
+      near.isEmpty
+      ? names.isEmpty ? "queries/saved is empty" : "there are \(names.joined(separator: ", "))"
+      : "did you mean \(near.joined(separator: ", "))?"
+    return "there is no saved query \(name); \(hint)"
   }
 }

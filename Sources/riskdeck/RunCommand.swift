@@ -80,6 +80,31 @@ enum SourceMemory {
   }
 }
 
+/// How long runs and their tasks may take.
+struct TimeoutOptions: ParsableArguments {
+  @Option(help: "Seconds the run may take.") var timeout: Double?
+  @Option(
+    name: .customLong("task-timeout"),
+    help:
+      "How long an attempt of a task may take, such as load=60s; may be repeated (or RISKDECK_TASK_TIMEOUTS)."
+  )
+  var taskTimeouts: [String] = []
+
+  func validate() throws {
+    do { _ = try TaskTimeouts.read(taskTimeouts) } catch { throw ValidationError("--task-timeout: \(error)") }
+  }
+
+  /// Seconds by task: those of the environment, and over them the options.
+  func byTask(_ variables: Variables) throws -> [String: Double] {
+    let variable = TaskTimeouts.variable
+    let listed: [String: Double]
+    do { listed = try TaskTimeouts.read(list: variables[variable] ?? "") } catch {
+      throw ConfigurationError("\(variable): \(error)")
+    }
+    return try listed.merging(TaskTimeouts.read(taskTimeouts)) { _, option in option }
+  }
+}
+
 /// `riskdeck run`: the whole pipeline, in this process.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -91,7 +116,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var source: SourceOptions
   @Flag(help: "Print the run with every task, check and test as a JSON object.") var json = false
   @Flag(help: "Wait for a run that is at work to end, instead of giving up.") var wait = false
-  @Option(help: "Seconds the run may take.") var timeout: Double?
+  @OptionGroup var timeouts: TimeoutOptions
   @Option(help: "Begin with this task; what is upstream counts as done.") var from: String?
   @Option(help: "Run this task alone.") var only: String?
   @Flag(name: .customLong("full-refresh"), help: "Run every task, also those whose inputs did not change.")
@@ -105,8 +130,7 @@ struct RunCommand: AsyncParsableCommand {
     let selection: TaskSelection = from.map { .from($0) } ?? only.map { .only($0) } ?? .all
     try await PipelineStart(
       options: options, source: source, selection: selection, isFullRefresh: isFullRefresh, json: json,
-      waits: wait,
-      timeout: timeout
+      waits: wait, timeouts: timeouts
     ).run()
   }
 }
@@ -122,13 +146,12 @@ struct ResumeCommand: AsyncParsableCommand {
   @OptionGroup var source: SourceOptions
   @Argument(help: "The run's number; it must be the newest.") var run: Int64?
   @Flag(help: "Print the run as a JSON object.") var json = false
-  @Option(help: "Seconds the run may take.") var timeout: Double?
+  @OptionGroup var timeouts: TimeoutOptions
 
   func run() async throws {
     try await PipelineStart(
       options: options, source: source, selection: .resume(run), isFullRefresh: false, json: json,
-      waits: false,
-      timeout: timeout
+      waits: false, timeouts: timeouts
     ).run()
   }
 }
@@ -141,10 +164,11 @@ struct PipelineStart {
   let isFullRefresh: Bool
   let json: Bool
   let waits: Bool
-  let timeout: Double?
+  let timeouts: TimeoutOptions
 
   func run() async throws {
     let session = try Session(options)
+    try await session.waitForServer()
     let connection = try await session.connect(for: .runPipeline)
     let chosen = try await source.selection(session, connection)
     // The embedded server has made it; with a database elsewhere this may be the first file in it, the masking key.
@@ -156,10 +180,12 @@ struct PipelineStart {
       scoringThreads: Session.processorCount)
     let settings = RunSettings(
       source: chosen.source, startedBy: Session.whoAmI, processID: getpid(), version: Riskdeck.version,
-      settingsJSON: SourceMemory.json(chosen), waits: waits, timeout: timeout)
+      settingsJSON: SourceMemory.json(chosen), waits: waits, timeout: timeouts.timeout)
     let signals = EndingSignals()
     let runID = try await pipeline.execute(
-      settings, selection: selection, isFullRefresh: isFullRefresh, cancellations: signals.reasons)
+      settings, selection: selection, isFullRefresh: isFullRefresh,
+      timeouts: timeouts.byTask(session.variables),
+      cancellations: signals.reasons)
     guard let report = try await RunReportReader.run(runID, from: connection) else {
       throw RunError(.failed, "run \(runID) is not in the run log")
     }
@@ -167,7 +193,9 @@ struct PipelineStart {
       for: report, previous: try await Hooks.previous(of: report, on: connection), on: connection)
     await connection.close()
     print(json ? RunReportText.json(report) : RunReportText.summary(report))
-    if report.state != .success { throw ExitCode(ExitStatus.failed.rawValue) }
+    guard report.state != .success else { return }
+    printError("run \(runID) \(report.state.rawValue)" + (report.reason.map { ": \($0)" } ?? ""))
+    throw ExitCode(ExitStatus.failed.rawValue)
   }
 }
 

@@ -40,6 +40,15 @@ struct Session {
         "a password in --database can be read by every user of this machine; use .pgpass, RISKDECK_DATABASE_URL or "
           + "riskdeck connection add")
     }
+    if let namedDatabase, !SavedConnections.isName(namedDatabase),
+      !ConnectionTarget.isReadable(namedDatabase)
+    {
+      // What was written may hold a password, so it is not shown.
+      throw ConfigurationError(
+        "\(options.database == nil ? "RISKDECK_DATABASE_URL" : "--database") is no address of a database; "
+          + "write postgresql://USER@HOST:PORT/DATABASE")
+    }
+    if let warning = variables.warning { printError(warning) }
     role = try (options.role ?? variables["RISKDECK_ROLE"]).map { text in
       guard let role = Role(text) else {
         throw ConfigurationError(
@@ -65,6 +74,14 @@ struct Session {
       try EmbeddedServer(
         root: EmbeddedServer.defaultRoot(dataFolder: folders.data, isExplicit: folders.isDataExplicit))
     }
+  }
+
+  /// Waits while the server starts or recovers from a crash, and says so.
+  func waitForServer() async throws {
+    let url = try await loginURL()
+    guard ServerAvailability.of(url) == .rejecting else { return }
+    printError("the database server is starting or recovering; waiting for it")
+    try await ServerAvailability.wait(for: url)
   }
 
   /// Where to connect: the named database, or the embedded one, started where it is not running.

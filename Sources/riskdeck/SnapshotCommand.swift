@@ -8,7 +8,10 @@ struct SnapshotCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot",
     abstract: "Print a screen as text; keys may drive it first.",
-    discussion: "SCREEN is pipeline, customers, customer/ID, query/NAME or a dashboard's name.")
+    discussion: """
+      SCREEN is pipeline, customers, customer/ID, query/NAME, models, model/NAME, task/RUN/TASK, \
+      failing-rows/RUN/TEST or a dashboard's name.
+      """)
 
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Which screen.") var screen: String

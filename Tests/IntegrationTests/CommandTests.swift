@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 import Postgres
 import TestSupport
 import Testing
@@ -173,6 +174,84 @@ struct CommandTests {
       #expect(row?[1] == "stopped by SIGTERM")
       await observer.close()
       await blocker.close()
+    }
+  }
+
+  @Test("what cannot be is refused in one clear line")
+  func refusals() async throws {
+    try await TestCluster.withDatabase { url in
+      func line(_ arguments: [String], _ status: Int32, _ environment: [String: String] = [:]) throws
+        -> String
+      {
+        let answer = try Self.riskdeck(arguments, database: url, environment: environment)
+        #expect(answer.status == status, "\(arguments): \(answer.errors)")
+        let lines = answer.errors.split(separator: "\n")
+        #expect(lines.count == 1, "\(arguments): \(answer.errors)")
+        return String(lines.last ?? "")
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: Repository.path("queries/saved"))
+      let name = String(try #require(names.filter { $0.hasSuffix(".sql") }.min()).dropLast(4))
+      #expect(
+        try line(["query", name + "x"], 1).contains("there is no saved query \(name)x; did you mean \(name)"))
+      #expect(try line(["query", "qqqqqqqqqqqqqqqq"], 1).contains("; there are "))
+      #expect(
+        try line(["query", "select :n::int as n", "--set", "m=1"], 1)
+          == "riskdeck: the query has no parameter m; it has n")
+      #expect(
+        try line(["status", "--database", "postgresql://[h/x"], 78)
+          == "riskdeck: --database is no address of a database; write postgresql://USER@HOST:PORT/DATABASE")
+      #expect(
+        try line(["status"], 78, ["RISKDECK_DATABASE_URL": "postgresql://u:secret@[h/x"])
+          == "riskdeck: RISKDECK_DATABASE_URL is no address of a database; write postgresql://USER@HOST:PORT/DATABASE"
+      )
+      #expect(
+        try line(["run"], 78, ["RISKDECK_TASK_TIMEOUTS": "load"]).contains(
+          "RISKDECK_TASK_TIMEOUTS: load is no"))
+      #expect(
+        try line(["run", "--source", "demo", "--customers", "30", "--task-timeout", "lode=1s"], 1)
+          .contains("there is no task lode"))
+    }
+  }
+
+  @Test("a run that failed says why in one line on standard error; the rows that broke its test are kept")
+  func failedRun() async throws {
+    try await TestCluster.withDatabase { url in
+      let copy = FileManager.default.temporaryDirectory.path + "/riskdeck-project-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: copy) }
+      try FileManager.default.copyItem(atPath: Repository.path("queries"), toPath: copy + "/queries")
+      try FileManager.default.copyItem(atPath: Repository.path("themes"), toPath: copy + "/themes")
+      let test = copy + "/queries/tests/nobody_is_here.sql"
+      try "select customer_id, full_name from {{ ref('customer_segmentation') }};\n".write(
+        toFile: test, atomically: true, encoding: .utf8)
+      let arguments = ["run", "--source", "demo", "--customers", "700"]
+      let run = try Self.riskdeck(arguments, database: url, environment: ["RISKDECK_PROJECT_DIR": copy])
+      #expect(run.status == 1)
+      #expect(
+        run.errors == "riskdeck: run 1 failed: test-marts: 1 of 74 data tests failed: nobody_is_here\n",
+        "\(run.errors)")
+      let connection = try await Connection.open(url)
+      func rows(after: Int64) async throws -> FailingRows {
+        let answer = try await PipelineDesk.answer(
+          .failingRows(runID: 1, test: "nobody_is_here", after: after), from: connection)
+        guard case .failingRows(let rows) = answer else { throw CancellationError() }
+        return rows
+      }
+      let first = try await rows(after: 0)
+      #expect(first.total == 700)
+      #expect(first.table.rows.count == 500)
+      #expect(first.table.columns.map(\.name) == ["failing_row", "customer_id", "full_name"])
+      let rest = try await rows(after: 500)
+      #expect(rest.table.rows.count == 200)
+      #expect(rest.table.rows.first?[0] == .integer(501))
+      // A run that tests it again and finds nothing leaves nothing behind.
+      try "select 1 as one from {{ ref('customer_segmentation') }} where false\n".write(
+        toFile: test, atomically: true, encoding: .utf8)
+      let again = try Self.riskdeck(arguments, database: url, environment: ["RISKDECK_PROJECT_DIR": copy])
+      #expect(again.status == 0, "\(again.errors)")
+      let error = await #expect(throws: DeskError.self) { _ = try await rows(after: 0) }
+      #expect(error?.code == .notFound)
+      await connection.close()
     }
   }
 }

@@ -453,6 +453,7 @@ enum Fixtures {
     case .countCustomers(_, let request): return [.customersCounted(Int64(customers), request: request)]
     case .loadCustomer(let id, let request): return [.customerLoaded(customer(id), request: request)]
     case .loadRuns(_, let request): return [.runsLoaded(runs(), request: request)]
+    case .loadModels(let request): return [.modelsLoaded(models, request: request)]
     case .loadPipeline(let question, let request):
       return pipelineAnswer(question).map { [.pipelineLoaded($0, request: request)] }
         ?? [.failed(QueryFailure(message: "the rows are not kept"), request: request)]

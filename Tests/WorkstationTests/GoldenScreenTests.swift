@@ -35,6 +35,9 @@ import Testing
     Shot(name: "pipeline-again", place: "pipeline", keys: "/ \"score\" Enter R"),
     Shot(name: "task", place: "task/42/extract-orders", keys: ""),
     Shot(name: "failing-rows", place: "failing-rows/42/not_null_stg_orders_column_7", keys: ""),
+    Shot(name: "models", place: "models", keys: "j"),
+    Shot(name: "model", place: "model/stg_orders", keys: ""),
+    Shot(name: "model-sql", place: "model/stg_orders", keys: "[ z"),
     Shot(name: "filter-error", place: "customers", keys: "f \"color:red\" Enter"),
   ]
 

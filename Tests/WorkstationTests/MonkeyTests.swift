@@ -33,14 +33,14 @@ import Testing
   private static func isAnswered(_ effect: Effect) -> Bool {
     switch effect {
     case .loadDashboard, .loadCustomers, .countCustomers, .loadCustomer, .loadRuns, .runSavedQuery,
-      .loadPipeline:
+      .loadPipeline, .loadModels:
       true
     default: false
     }
   }
 
   private static let keys: [Key] =
-    "jkhlgGzts/nNfFcuSdevyY#RoLx123456789{}r:?Tm'q xX!>=\"é王🙂\u{301}".map { .character($0) } + [
+    "jkhlgGzts/nNfFcuSdevyY#RoLxM123456789{}r:?Tm'q xX!>=\"é王🙂\u{301}".map { .character($0) } + [
       .enter, .enter, .enter, .escape, .escape, .escape, .tab, .backTab, .up, .down, .left, .right, .home,
       .end,
       .pageUp, .pageDown, .backspace, .delete, .insert, .function(1), .function(5), .control("r"),
@@ -88,7 +88,7 @@ import Testing
     switch effect {
     case .loadDashboard(_, _, let id), .loadCustomers(_, let id), .countCustomers(_, let id),
       .loadCustomer(_, let id), .loadRuns(_, let id), .runSavedQuery(_, let id),
-      .loadPipeline(_, let id):
+      .loadPipeline(_, let id), .loadModels(let id):
       id
     default: nil
     }

@@ -1,4 +1,4 @@
-import Pipeline
+@testable import Pipeline
 
 @testable import Workstation
 
@@ -81,4 +81,56 @@ extension Fixtures {
     ], levels: levels)
 
   static let levels = (try? ServiceLevels(runSeconds: 900, dataHours: 26)) ?? .none
+
+  // MARK: Models
+
+  static let models: [ModelPage] = {
+    func neighbour(_ name: String, _ kind: String) -> ModelPage.Neighbour {
+      ModelPage.Neighbour(id: "node.\(name)", name: name, kind: kind)
+    }
+    func page(
+      _ name: String, _ kind: String, _ columns: [ModelPage.Column], reads: [ModelPage.Neighbour],
+      readBy: [ModelPage.Neighbour], lineage: [String], sql: String = "", tests: [ModelPage.Test] = []
+    ) -> ModelPage {
+      ModelPage(
+        id: "node.\(name)", name: name, kind: kind, relation: "analytics.\(name)",
+        file: "models/\(name).sql", tags: [], description: "One row a customer.\nMade from the raw tables.",
+        columns: columns, tests: tests, upstream: reads, downstream: readBy, lineage: lineage, sql: sql)
+    }
+    func test(_ label: String, _ column: String, _ status: TestResult.Status?) -> ModelPage.Test {
+      ModelPage.Test(
+        name: "\(label)_\(column)", label: label, description: "", isWarning: false,
+        lastResult: status.map {
+          ModelPage.Result(
+            runID: 42, testedAt: now - 200, status: $0, failures: $0 == .pass ? 0 : 3,
+            message: $0 == .pass ? nil : "Got 3 results, configured to warn if != 0")
+        })
+    }
+    let raw = neighbour("staging.raw_orders", "source")
+    let orders = neighbour("stg_orders", "view")
+    let metrics = neighbour("stg_metrics", "view")
+    let marts = neighbour("fraud_analytics", "table")
+    return [
+      page(
+        raw.name, raw.kind, [], reads: [], readBy: [orders, metrics], lineage: ["staging.raw_orders (source)"]
+      ),
+      page(
+        orders.name, orders.kind,
+        [
+          ModelPage.Column(
+            name: "order_id", type: "bigint", description: "The order.",
+            tests: [test("unique", "order_id", .pass), test("not_null", "stg_orders_column_7", .warn)]),
+          ModelPage.Column(name: "total", type: "numeric", description: "What it cost.", tests: []),
+        ], reads: [raw], readBy: [marts],
+        lineage: [
+          "stg_orders (view)", "  reads", "  └─ staging.raw_orders (source)", "  is read by",
+          "  └─ fraud_analytics (table)",
+        ], sql: "select order_id, total\nfrom {{ source('staging', 'raw_orders') }}\n"),
+      page(metrics.name, metrics.kind, [], reads: [raw], readBy: [marts], lineage: ["stg_metrics (view)"]),
+      page(
+        marts.name, marts.kind, [], reads: [orders, metrics], readBy: [],
+        lineage: ["fraud_analytics (table)"],
+        tests: [test("revenue_reconciles", "", nil)]),
+    ]
+  }()
 }

@@ -7,20 +7,45 @@
 /// The settings a process was started with: its environment over a `.env` file in the working folder.
 public struct Variables: Sendable {
   private let values: [String: String]
+  /// What is odd about the `.env` file, one line for people; nil: nothing.
+  public let warning: String?
 
   public init(_ values: [String: String]) {
+    self.init(values, warning: nil)
+  }
+
+  private init(_ values: [String: String], warning: String?) {
     self.values = values
+    self.warning = warning
+  }
+
+  /// The settings whose names begin with `RISKDECK_`.
+  static let ownNames = [
+    "RISKDECK_DATABASE_URL", "RISKDECK_DATA_DIR", "RISKDECK_FERNET_KEY", "RISKDECK_PROJECT_DIR",
+    "RISKDECK_ROLE", "RISKDECK_SOURCE", "RISKDECK_TASK_TIMEOUTS",
+  ]
+
+  /// Names the settings of a file that look like riskdeck's own and are not; nil: there are none.
+  static func warning(about names: some Collection<String>, path: String) -> String? {
+    let unknown = names.filter { $0.hasPrefix("RISKDECK_") && !ownNames.contains($0) }.sorted()
+    guard !unknown.isEmpty else { return nil }
+    let words = unknown.map { name in
+      name + (NearNames.of(name, in: ownNames, most: 1).first.map { " (did you mean \($0)?)" } ?? "")
+    }
+    return "\(path): no setting of riskdeck: \(words.joined(separator: ", "))"
   }
 
   /// The process's environment; names it does not set come from `.env` in the working folder, where there is one.
   /// - Throws: ``ConfigurationError`` where a line of `.env` is not `NAME=VALUE`.
   public static func current() throws(ConfigurationError) -> Variables {
     var values: [String: String] = [:]
+    var warning: String?
     if let data = FileManager.default.contents(atPath: ".env") {
       values = try parse(String(decoding: data, as: UTF8.self), path: ".env")
+      warning = Self.warning(about: values.keys, path: ".env")
     }
     values.merge(ProcessInfo.processInfo.environment) { _, environment in environment }
-    return Variables(values)
+    return Variables(values, warning: warning)
   }
 
   /// The value, or nil where the name is not set or set to nothing.

@@ -24,6 +24,8 @@ public struct RunExecutor: Sendable {
     for task in graph.tasks where bodies[task.name] == nil {
       throw RunError(.invalid, "the task \(task.name) has no work to do")
     }
+    // A server that recovers from a crash refuses connections for a moment.
+    try await ServerAvailability.wait(for: database)
     let log = try await RunLog.open(database: database, settings: settings, graph: graph)
     do {
       try await withControl(of: log, settings, cancellations) { events, post in

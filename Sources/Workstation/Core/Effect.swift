@@ -12,6 +12,8 @@ public enum Effect: Sendable, Hashable {
   case loadCustomer(id: Int64, request: RequestID)
   /// The latest runs, newest first. Answer: `runsLoaded`.
   case loadRuns(limit: Int, request: RequestID)
+  /// Every model, seed and source of the project. Answer: `modelsLoaded`.
+  case loadModels(request: RequestID)
   /// Answer: `pipelineLoaded`.
   case loadPipeline(PipelineQuestion, request: RequestID)
   /// Answer: `savedQueryLoaded`.

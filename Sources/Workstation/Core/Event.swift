@@ -9,6 +9,7 @@ public enum Event: Sendable {
   /// Nil: there is no such customer in the published data.
   case customerLoaded(CustomerPage?, request: RequestID)
   case runsLoaded([RunReport], request: RequestID)
+  case modelsLoaded([ModelPage], request: RequestID)
   case pipelineLoaded(PipelineAnswer, request: RequestID)
   case savedQueryLoaded(ValueTable, request: RequestID)
   /// A request could not be answered; the reason is one line for people.
@@ -51,6 +52,7 @@ enum Answer: Sendable {
   case customer(CustomerPage?)
   case runs([RunReport])
   case pipeline(PipelineAnswer)
+  case models([ModelPage])
   case table(ValueTable)
   case failure(QueryFailure)
 }
@@ -64,6 +66,7 @@ extension Event {
     case .customerLoaded(let page, let id): (.customer(page), id)
     case .runsLoaded(let runs, let id): (.runs(runs), id)
     case .pipelineLoaded(let answer, let id): (.pipeline(answer), id)
+    case .modelsLoaded(let pages, let id): (.models(pages), id)
     case .savedQueryLoaded(let table, let id): (.table(table), id)
     case .failed(let failure, let id): (.failure(failure), id)
     case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .accessChanged,

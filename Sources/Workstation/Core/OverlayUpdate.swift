@@ -347,6 +347,9 @@ extension State {
     entries += setup.savedQueries.map {
       CommandPalette.Entry(title: $0, detail: "saved query", keys: "", target: .place(.savedQuery($0)))
     }
+    entries += modelNames.map {
+      CommandPalette.Entry(title: $0, detail: "model", keys: "", target: .place(.model($0)))
+    }
     entries += setup.themes.map {
       CommandPalette.Entry(title: "Theme \($0.title)", detail: "theme", keys: "", target: .theme($0.name))
     }

@@ -5,6 +5,10 @@ public enum Place: Sendable, Hashable {
   case task(runID: Int64, task: String)
   /// The rows that broke a data test of a run.
   case failingRows(runID: Int64, test: String)
+  /// The lineage of all models.
+  case models
+  /// A model, seed or source by its name.
+  case model(String)
   /// A dashboard by the name of its file.
   case dashboard(String)
   case customers
@@ -14,10 +18,12 @@ public enum Place: Sendable, Hashable {
   case savedQuery(String)
 
   /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `query/NAME`,
-  /// `task/RUN/NAME`, `failing-rows/RUN/TEST`.
+  /// `task/RUN/NAME`, `failing-rows/RUN/TEST`, `models`, `model/NAME`.
   public var name: String {
     switch self {
     case .pipeline: "pipeline"
+    case .models: "models"
+    case .model(let name): "model/\(name)"
     case .task(let runID, let task): "task/\(runID)/\(task)"
     case .failingRows(let runID, let test): "failing-rows/\(runID)/\(test)"
     case .dashboard(let name): name
@@ -37,6 +43,10 @@ public enum Place: Sendable, Hashable {
       self = .dashboard(name)
     } else if name.hasPrefix("customer/"), let id = Int64(name.dropFirst(9)) {
       self = .customer(id)
+    } else if name == "models" {
+      self = .models
+    } else if name.hasPrefix("model/"), name.count > 6 {
+      self = .model(String(name.dropFirst(6)))
     } else if let (runID, task) = Self.partOfRun(name, after: "task/") {
       self = .task(runID: runID, task: task)
     } else if let (runID, test) = Self.partOfRun(name, after: "failing-rows/") {

@@ -80,6 +80,8 @@ public struct State: Sendable {
   var serviceLevels: ServiceLevels?
   /// What the analyst may do; everything until the server has said.
   var access = Access.unlimited
+  /// Names of models, for the palette; empty before any were read.
+  var modelNames: [String] = []
   var connectionProblem: String?
   var customerSort: CustomerListSort
   var customerColumns: [String]
@@ -174,6 +176,8 @@ public struct State: Sendable {
   static func screen(at place: Place, setup: Setup) -> any Screen {
     switch place {
     case .pipeline: PipelineScreen()
+    case .models: ModelsScreen()
+    case .model(let name): ModelScreen(name: name)
     case .task(let runID, let task): TaskScreen(runID: runID, task: task)
     case .failingRows(let runID, let test): FailingRowsScreen(runID: runID, test: test)
     case .dashboard(let name):

@@ -70,6 +70,7 @@ extension State {
     guard screen.pending.contains(where: { $0.id == request }) else { return }
     screen.receive(answer, request: request, &turn)
     publication = screen.publication ?? publication
+    if case .models(let pages) = answer { modelNames = pages.map(\.name) }
     if let pipeline = screen as? PipelineScreen { activeRun = pipeline.runningRun }
   }
 
@@ -208,6 +209,7 @@ extension State {
     case .suspend: turn.ask(.suspend)
     case .redraw: turn.ask(.redraw)
     case .back: back(&turn)
+    case .models: show(.models, &turn)
     case .count: self.count = ""
     case .nextScreen, .previousScreen: step(by: action == .nextScreen ? 1 : -1, &turn)
     case .mouse:

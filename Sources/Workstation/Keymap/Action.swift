@@ -6,7 +6,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
   case linkedFilters, exactCount
   case value, copy, copyRow, export, unmask
   case screen1, screen2, screen3, screen4, screen5, screen6, screen7, screen8, screen9
-  case nextScreen, previousScreen
+  case nextScreen, previousScreen, models
   case run, cancelRun, rerun, resumeRun, log, testHook, refresh
   case palette, help, themes, mouse, count, redraw, suspend, quit
 
@@ -23,7 +23,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
 public enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// Every screen.
   case everywhere
-  case pipeline, dashboard, customers, customer, savedQuery
+  case pipeline, dashboard, customers, customer, savedQuery, models
   /// A list or text that lies over the screen.
   case overlay
 }

@@ -2,7 +2,9 @@ extension Keymap {
   /// The key table as it is without a configuration.
   static let defaultBindings: [KeyBinding] = {
     let both: Set<KeyContext> = [.everywhere, .overlay]
-    let rows: Set<KeyContext> = [.dashboard, .customers, .customer, .pipeline, .savedQuery]
+    let rows: Set<KeyContext> = [
+      .dashboard, .customers, .customer, .pipeline, .savedQuery, .models,
+    ]
     return [
       KeyBinding(.up, [.up, .character("k")], "up", "Row up; a bar up", .move, both),
       KeyBinding(.down, [.down, .character("j")], "down", "Row down; a bar down", .move, both),
@@ -20,13 +22,13 @@ extension Keymap {
         .back, [.escape], "back", "Back, with filter, sort and row kept; cancels a query", .move, both),
       KeyBinding(
         .nextCard, [.tab, .character("]")], "next card", "Next card or section", .view,
-        [.dashboard, .pipeline, .customer]),
+        [.dashboard, .pipeline, .customer, .models]),
       KeyBinding(
         .previousCard, [.backTab, .character("[")], "previous card", "Previous card or section", .view,
-        [.dashboard, .pipeline, .customer]),
+        [.dashboard, .pipeline, .customer, .models]),
       KeyBinding(
         .zoom, [.character("z")], "zoom", "One card over the whole screen and back", .view,
-        [.dashboard, .pipeline, .customer]),
+        [.dashboard, .pipeline, .customer, .models]),
       KeyBinding(
         .table, [.character("t")], "table", "Chart as a table and back", .view,
         [.dashboard, .customer, .pipeline]),
@@ -34,7 +36,7 @@ extension Keymap {
       KeyBinding(.reverseSort, [.character("S")], "reverse", "Reverse the sort order", .view, rows),
       KeyBinding(
         .columns, [.character("c")], "columns", "Show, hide and reorder columns", .view,
-        [.dashboard, .customers, .customer, .savedQuery]),
+        [.dashboard, .customers, .customer, .savedQuery, .models]),
       KeyBinding(.undo, [.character("u")], "undo", "Undo the last change of the view", .view, rows),
       KeyBinding(.search, [.character("/")], "search", "Find a text in the rows", .data, rows),
       KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, rows),
@@ -75,6 +77,8 @@ extension Keymap {
       KeyBinding(.screen9, [.character("9")], "", "Ninth screen", .screens),
       KeyBinding(.nextScreen, [.character("}")], "next screen", "Next screen", .screens),
       KeyBinding(.previousScreen, [.character("{")], "previous screen", "Previous screen", .screens),
+      KeyBinding(
+        .models, [.character("M")], "models", "The models: lineage, columns, tests, SQL", .screens),
       KeyBinding(.run, [.character("r")], "run", "Run the pipeline (asks first)", .pipeline),
       KeyBinding(
         .cancelRun, [.character("c")], "cancel run", "Cancel the run (asks first)", .pipeline, [.pipeline]),

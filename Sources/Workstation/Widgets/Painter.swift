@@ -167,6 +167,8 @@ func asciiText(_ text: String) -> String {
     switch character {
     case "…": result += "~"
     case "·", "–", "—", "─": result += "-"
+    case "├", "└": result += "+"
+    case "│": result += "|"
     case "→", "›", "▸": result += ">"
     case "×", "✗": result += "x"
     case "✓": result += "+"

@@ -58,6 +58,12 @@ struct FrontEdge: Sendable {
       return await query(request) {
         .runsLoaded(try await RunReportReader.latest(limit, from: $0), request: request)
       }
+    case .loadModels(let request):
+      return await query(request) { connection in
+        .modelsLoaded(
+          try await ModelCatalog.read(project: try await session.models(connection), from: connection),
+          request: request)
+      }
     case .loadPipeline(let question, let request):
       return await query(request) {
         .pipelineLoaded(try await PipelineDesk.answer(question, from: $0), request: request)

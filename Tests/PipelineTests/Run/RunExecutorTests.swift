@@ -210,4 +210,82 @@ struct RunExecutorTests {
       #expect(try await Self.states(connection, run).allSatisfy { $0.hasSuffix("success") })
     }
   }
+
+  @Test(
+    "a clock that is set back an hour in the middle of a run leaves no length below zero and no order upset")
+  func clockSetBack() async throws {
+    try await TestCluster.withDatabase { url in
+      let connection = try await Connection.open(url)
+      try await Migrations(folder: Repository.path("queries/schema")).apply(to: connection)
+      // The server's clock as everything in this database sees it, and what somebody sets it by.
+      let name = try quotedIdentifier(
+        try await connection.query("select current_database()").first?[0] ?? "")
+      try await connection.execute(
+        """
+        create schema fake;
+        create table fake.set_by (seconds float8);
+        insert into fake.set_by values (0);
+        create function fake.clock_timestamp() returns timestamptz language sql as
+          $$select pg_catalog.clock_timestamp() + (select seconds from fake.set_by) * interval '1 second'$$;
+        alter database \(name) set search_path = fake, pg_catalog, public
+        """)
+      let executor = try Self.executor(
+        url,
+        [
+          TaskDefinition("load", retry: RetryPolicy(attempts: 2, firstDelay: 0.01, longestDelay: 0.01)),
+          TaskDefinition("marts", after: ["load"]),
+        ]
+      ) { context in
+        try await context.log(.info, "before")
+        if context.task == "load", context.attempt == 1 {
+          try await context.withConnection {
+            try await $0.execute("update fake.set_by set seconds = -3600")
+            let moved = try await $0.query(
+              "select extract(epoch from clock_timestamp() - pg_catalog.clock_timestamp())::float8")
+            #expect((moved.first?.double(0) ?? 0) < -3_590, "the clock was set")
+          }
+          throw RunError(.failed, "the source was away", isTransient: true)
+        }
+        try await context.log(.info, "after")
+        return .done(TaskOutcome())
+      }
+      let run = try await executor.run(Self.settings)
+      let report = try #require(try await RunReportReader.run(run, from: connection))
+      #expect(report.state == .success)
+      #expect((report.seconds ?? -1) >= 0)
+      let attempts = try await RunReportReader.attempts(of: "load", runID: run, from: connection)
+      #expect(attempts.map(\.state) == [.failed, .success])
+      var moments = [report.startedAt]
+      for attempt in attempts + report.tasks.filter({ $0.task == "marts" }) {
+        moments += [attempt.startedAt ?? 0, attempt.endedAt ?? 0]
+        #expect((attempt.seconds ?? -1) >= 0)
+      }
+      moments.append(report.endedAt ?? 0)
+      #expect(moments == moments.sorted(), "\(moments)")
+      let lines = try await RunReportReader.logLines(of: run, from: connection)
+      #expect(lines.map(\.loggedAt) == lines.map(\.loggedAt).sorted())
+      await connection.close()
+    }
+  }
+
+  @Test("an attempt that takes longer than its task may is stopped, and says so")
+  func taskTimeout() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let graph = try TaskGraph([TaskDefinition("load"), TaskDefinition("marts", after: ["load"])])
+        .limited(to: TaskTimeouts.read(["load=0.05s"]))
+      let executor = RunExecutor(
+        database: url, graph: graph,
+        bodies: [
+          "load": { context in
+            _ = try await context.withConnection { try await $0.execute("select pg_sleep(60)") }
+            return .done(TaskOutcome())
+          }, "marts": { _ in .done(TaskOutcome()) },
+        ])
+      let run = try await executor.run(Self.settings)
+      #expect(
+        try await Self.states(connection, run) == [
+          "load 1 failed: took longer than 0.05 s", "marts 1 skipped: load did not succeed",
+        ])
+    }
+  }
 }
