@@ -179,6 +179,31 @@ struct FaultTests {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
+  @Test("a run that is started while the server recovers from a crash waits for it and succeeds")
+  func startedInRecovery() async throws {
+    let folder = "/tmp/rd-recovery-\(getpid())"
+    let server = try EmbeddedServer(root: folder + "/server")
+    let url = try await server.ensureRunning()
+    do {
+      let stage = try await Stage(url: url)
+      for _ in 0..<3 {
+        // A server process that dies makes the server end all sessions and recover.
+        let victim = try await Connection.open(url)
+        kill(try await victim.backendProcessID, SIGKILL)
+        let program = try await Self.start(stage)
+        program.pollUntilExit()
+        #expect(program.terminationStatus == 0)
+        try await stage.noteSuccess()
+        await victim.close()
+      }
+    } catch {
+      try await server.reset()
+      throw error
+    }
+    try await server.reset()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
   private static func children(of process: Int32) -> [Int32] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.compactMap { Int32($0) }.filter { candidate in

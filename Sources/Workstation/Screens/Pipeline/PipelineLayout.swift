@@ -6,28 +6,50 @@ extension PipelineScreen {
 
   /// From this size on all sections are shown at once.
   private static let wide = Size(width: 130, height: 36)
+  /// From this size on four are.
+  private static let medium = Size(width: 96, height: 26)
 
   func layout(in area: Rect) -> [Rect?] {
     if deck.isZoomed { return single(deck.focus, in: area) }
-    let isWide = area.width >= Self.wide.width && area.height >= Self.wide.height
-    let places = isWide ? widePlaces(in: area) : narrowPlaces(in: area)
+    func holds(_ size: Size) -> Bool { area.width >= size.width && area.height >= size.height }
+    let places =
+      holds(Self.wide)
+      ? widePlaces(in: area) : holds(Self.medium) ? mediumPlaces(in: area) : narrowPlaces(in: area)
     return deck.panels.indices.map { section($0).flatMap { places[$0] } }
   }
 
   private func widePlaces(in area: Rect) -> [Section: Rect] {
-    var places: [Section: Rect] = [:]
-    var y = area.y
-    if !graph.tasks.isEmpty {
-      let height = min(area.height / 4, graphHeight(width: area.width))
-      places[.graph] = Rect(x: area.x, y: y, width: area.width, height: height)
-      y += height
-    }
-    let left = area.maxY - y
+    let top = graph.tasks.isEmpty ? 0 : min(area.height / 4, graphHeight(width: area.width))
+    let left = area.height - top
     let tasks = min(max(8, rows(of: .tasks) + 3), left / 2)
     let foot = min(12, max(7, left / 5))
-    let heights = [tasks, left - tasks - foot, foot]
-    let rows: [[Section]] = [[.tasks, .runs], [.log, .tests], [.checks, .schedules, .hooks]]
-    for (sections, height) in zip(rows, heights) {
+    return rows(
+      [
+        ([.graph], top), ([.tasks, .runs], tasks), ([.log, .tests], left - tasks - foot),
+        ([.checks, .schedules, .hooks], foot),
+      ], in: area)
+  }
+
+  /// The four one looks at most, or those that belong to the one that has the keys.
+  private func mediumPlaces(in area: Rect) -> [Section: Rect] {
+    switch section(deck.focus) {
+    case .graph:
+      let top = min(area.height / 2, graphHeight(width: area.width))
+      return rows([([.graph], top), ([.tasks, .runs], area.height - top)], in: area)
+    case .checks, .schedules, .hooks:
+      let third = area.height / 3
+      return rows([([.checks], third), ([.schedules], third), ([.hooks], area.height - 2 * third)], in: area)
+    default:
+      let tasks = min(max(8, rows(of: .tasks) + 2), area.height * 3 / 5)
+      return rows([([.tasks, .runs], tasks), ([.log, .tests], area.height - tasks)], in: area)
+    }
+  }
+
+  /// Rows of sections with their heights, from the top.
+  private func rows(_ rows: [([Section], Int)], in area: Rect) -> [Section: Rect] {
+    var places: [Section: Rect] = [:]
+    var y = area.y
+    for (sections, height) in rows where height > 0 {
       var x = area.x
       for (section, width) in zip(
         sections, Tiling.share(area.width, among: sections.map { _ in 1 }, least: 1))

@@ -18,6 +18,8 @@ struct PipelineScreen: PanelScreen, Refreshable, Following {
   /// The task of the grid of past runs that left and right choose, by its place in the graph.
   private(set) var historyColumn = 0
   private var focusBeforeLog = 0
+  /// The run the sections were filled for.
+  private var shownRun: Int64?
   let graph: TaskGraph
 
   enum Section: String, Sendable, CaseIterable {
@@ -172,11 +174,14 @@ struct PipelineScreen: PanelScreen, Refreshable, Following {
     let logPanel = deck.panels.first { $0.id == Section.log.rawValue }?.grid
     // At its end the log follows what is added; elsewhere one is reading.
     let follows = logPanel.map { $0.selected >= $0.count - 1 } ?? true
+    // What failed stands first and comes to be known during the run: who looks at the first test looks for that.
+    let isAtFirstTest = index(of: .tests).map { deck.panels[$0].grid.selected == 0 } ?? true
+    let isAnotherRun = shownRun != run?.runID
+    shownRun = run?.runID
     deck.update(PipelinePanels.all(self), marksChanges: false)
-    if isFirst {
-      deck.focus = index(of: .tasks) ?? 0
-      selectEventful()
-    }
+    if isFirst { deck.focus = index(of: .tasks) ?? 0 }
+    if isAnotherRun { selectEventful() }
+    if isAnotherRun || isAtFirstTest, let panel = index(of: .tests) { deck.panels[panel].grid.select(0) }
     if follows, let panel = index(of: .log) { deck.panels[panel].grid.select(.max) }
   }
 
