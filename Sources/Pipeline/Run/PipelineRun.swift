@@ -124,7 +124,7 @@ public struct PipelineRun: Sendable {
     return { context in
       if maySkip {
         let last = try await context.withConnection { try await inputs.lastRun(of: task, $0) }
-        if let last { return .unneeded(reason: "unchanged since run \(last)") }
+        if let last { return .unneeded(reason: TaskInputs.unchanged + "\(last)") }
       }
       if isNoted { try await context.withConnection { try await TaskInputs.forget(task, $0) } }
       let answer = try await body(context)

@@ -10,6 +10,9 @@ import Postgres
 ///
 /// Each digest holds that of the task before it, so a change anywhere reaches everything downstream.
 struct TaskInputs: Sendable {
+  /// How the reason begins why a task is left out whose inputs are what they were; the run's number follows.
+  static let unchanged = "unchanged since run "
+
   /// Digest by task; empty where the source cannot tell whether it changed.
   let digests: [String: String]
 

@@ -59,7 +59,12 @@ public enum TaskSelection: Sendable, Hashable {
         throw RunError(.invalid, "run \(run.runID) succeeded; there is nothing to resume")
       }
       guard run.state != .running else { throw RunError(.busy, "run \(run.runID) is still at work") }
-      let done = Set(run.tasks.filter { $0.state == .success && Self.lasting.contains($0.task) }.map(\.task))
+      let finished = run.tasks.filter { task in
+        // What was left out because nothing had changed stands as if it had been done.
+        task.state == .success
+          || task.state == .skipped && task.message?.hasPrefix(TaskInputs.unchanged) == true
+      }
+      let done = Set(finished.map(\.task)).intersection(Self.lasting)
       // Incoming rows serve only the load of their own run.
       return all.subtracting(done).subtracting(done.contains("load") ? Self.extractions : [])
     }

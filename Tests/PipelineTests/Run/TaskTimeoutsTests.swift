@@ -51,6 +51,30 @@ struct TaskSelectionTests {
     #expect(try names("test-staging").first == "build-staging")
     #expect(try names("extract-labels").count == graph.tasks.count)
   }
+
+  @Test("resuming leaves out what was done, also by an earlier run whose inputs were the same")
+  func resume() throws {
+    let graph = try PipelineRun.graph()
+    func report(_ load: TaskReport.State, _ message: String?) -> RunReport {
+      RunReport(
+        runID: 7, source: "demo", state: .failed, reason: nil, startedAt: 0, endedAt: 1,
+        startedBy: "ana@desk",
+        tasks: ["load", "validate", "test-sources"].map {
+          TaskReport(
+            task: $0, attempt: 1, state: load, startedAt: 0, endedAt: 1, rowsIn: nil, rowsOut: nil,
+            rowsExpected: nil, message: message)
+        }, validations: [], tests: [])
+    }
+    func count(_ run: RunReport) throws -> Int {
+      try TaskSelection.resume(7).tasks(of: graph, newest: run).count
+    }
+    #expect(try count(report(.success, nil)) == 6)
+    #expect(try count(report(.skipped, "unchanged since run 3")) == 6)
+    #expect(try count(report(.skipped, "extract-orders did not succeed")) == 13)
+    #expect(throws: RunError.self) {
+      try TaskSelection.resume(6).tasks(of: graph, newest: report(.success, nil))
+    }
+  }
 }
 
 @Suite("a server that refuses for the moment")

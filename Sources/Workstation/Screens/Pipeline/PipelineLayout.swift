@@ -227,7 +227,7 @@ extension PipelineScreen {
       guard let run else { return [] }
       let progress = run.state == .running ? " \(run.tasksDone)/\(run.tasks.count)" : ""
       var notes = ["\(run.state.rawValue)\(progress), \(durationText(run.length(now: painter.now)))"]
-      if let left = RunEstimate.secondsLeft(run, of: runs, graph: graph, now: painter.now) {
+      if let left = RunEstimate.secondsLeft(run, of: runs, graph: graph, now: painter.now), left >= 0.5 {
         notes[0] += ", about \(durationText(left)) left"
       }
       let late = timetable?.levels.lateness(run: run, publication: nil, now: painter.now) ?? []

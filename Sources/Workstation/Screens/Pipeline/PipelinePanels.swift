@@ -16,7 +16,7 @@ enum PipelinePanels {
     add(.tasks, run.map { "Run \($0.runID)" } ?? "Tasks", taskGrid(run))
     add(.log, run.map { "Log of run \($0.runID)" } ?? "Log", logGrid(screen.log.lines, zone: screen.log.zone))
     add(.tests, testTitle(run), testGrid(run))
-    add(.runs, "Last \(max(1, screen.runs.count)) runs", runGrid(screen.runs))
+    add(.runs, screen.runs.count > 1 ? "Last \(screen.runs.count) runs" : "Last run", runGrid(screen.runs))
     add(.checks, "Validation of raw data", validationGrid(run))
     add(.schedules, "Schedules", scheduleGrid(screen.timetable))
     add(.hooks, "Hooks", hookGrid(screen.timetable))

@@ -134,6 +134,7 @@ struct PipelineScreen: PanelScreen, Refreshable, Following {
   }
 
   mutating func runChanged(_ run: RunReport) {
+    let wasRunning = runs.first { $0.runID == run.runID }?.state == .running
     if let known = runs.firstIndex(where: { $0.runID == run.runID }) {
       runs[known] = run
     } else {
@@ -142,6 +143,10 @@ struct PipelineScreen: PanelScreen, Refreshable, Following {
       runs = Array(([run] + runs).sorted { $0.runID > $1.runID }.prefix(Self.runCount))
     }
     rebuild()
+    // What failed is what one looks for.
+    if wasRunning, run.state == .failed || run.state == .crashed, run.runID == self.run?.runID {
+      selectEventful()
+    }
   }
 
   /// Selects the task one looks for first: the one that failed, or is at work.
