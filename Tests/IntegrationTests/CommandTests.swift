@@ -209,7 +209,7 @@ struct CommandTests {
           "RISKDECK_TASK_TIMEOUTS: load is no"))
       #expect(
         try line(["run", "--source", "demo", "--customers", "30", "--task-timeout", "lode=1s"], 1)
-          .contains("there is no task lode"))
+          .contains("there is no task \"lode\""))
     }
   }
 
