@@ -21,9 +21,6 @@
 
 static inline SCREEN *riskdeck_newterm(const char *name) { return newterm(name, stdout, stdin); }
 static inline WINDOW *riskdeck_stdscr(void) { return stdscr; }
-static inline void riskdeck_redraw_all(void) { clearok(curscr, TRUE); }
-static inline int riskdeck_colors(void) { return COLORS; }
-static inline int riskdeck_color_pairs(void) { return COLOR_PAIRS; }
 static inline const char *riskdeck_capability(const char *name) {
   const char *value = tigetstr(name);
   return value == (char *)-1 ? NULL : value;
@@ -32,17 +29,6 @@ static inline const char *riskdeck_capability(const char *name) {
 // <wchar.h> hides it unless X/Open was asked for before the C library's own module was built.
 extern int wcwidth(wchar_t character);
 static inline int riskdeck_width(wchar_t character) { return wcwidth(character); }
-
-// Attributes are macros with casts. Bits: bold 1, dim 2, italic 4, underline 8, reverse 16.
-static inline attr_t riskdeck_attributes(unsigned bits) {
-  return (bits & 1 ? A_BOLD : 0) | (bits & 2 ? A_DIM : 0) | (bits & 4 ? A_ITALIC : 0)
-    | (bits & 8 ? A_UNDERLINE : 0) | (bits & 16 ? A_REVERSE : 0);
-}
-
-// The colour pair travels through setcchar's last argument, so that pairs over 32767 work.
-static inline int riskdeck_set_cell(cchar_t *cell, const wchar_t *text, attr_t attributes, int pair) {
-  return setcchar(cell, text, attributes, 0, &pair);
-}
 
 static inline int riskdeck_window_size(int fd, int *width, int *height) {
   struct winsize size;

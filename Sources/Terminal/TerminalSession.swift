@@ -165,17 +165,16 @@ public struct TerminalSession: ~Copyable {
     _ state: State, _ program: TerminalProgram<State, Event, Effect>
   ) {
     let buffer = program.view(state, curses.size)
-    curses.paint(buffer, over: painted)
-    painted = buffer
     if let title = program.title(state), title != shownTitle {
       shownTitle = title
       curses.setTitle(title)
     }
+    curses.paint(buffer, over: painted)
+    painted = buffer
   }
 
   /// Has every cell written by the next paint. A size that changed and changed back loses cells, too.
   private mutating func redraw() {
-    curses.redrawAll()
     painted = nil
   }
 

@@ -32,7 +32,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       throw ValidationError("--size takes WIDTHxHEIGHT, such as 160x48, not \(size)")
     }
     let session = try Session(options)
-    let front = try FrontSetup(session)
+    let front = FrontSetup(session)
     guard let place = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
       let names = ["pipeline"] + front.dashboards.map(\.name) + ["customers", "customer/ID", "query/NAME"]
       throw ValidationError("there is no screen \(screen); there are \(names.joined(separator: ", "))")
@@ -41,8 +41,8 @@ struct SnapshotCommand: AsyncParsableCommand {
     let connection = try await session.connect()
     await connection.close()
     let edge = FrontEdge(
-      session: session, database: try await session.databaseURL(), dashboards: front.dashboards,
-      savedQueries: front.savedQueries, runArguments: [])
+      session: session, database: try await session.databaseURL(), files: try DeskFiles(session.project),
+      runArguments: [])
     var start = State(
       setup: front.setup(
         depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),

@@ -17,9 +17,7 @@ struct WorkstationCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(options)
-    // The files are read while the database answers.
-    async let isConnected: Void = { await (try session.connect()).close() }()
-    let front = try FrontSetup(session)
+    let front = FrontSetup(session)
     let place: Place?
     if let screen {
       guard let named = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
@@ -29,35 +27,34 @@ struct WorkstationCommand: AsyncParsableCommand {
     } else {
       place = nil
     }
-    try await isConnected
-    let database = try await session.databaseURL()
-    let edge = FrontEdge(
-      session: session, database: database, dashboards: front.dashboards, savedQueries: front.savedQueries,
-      runArguments: source.arguments)
+    let start = FrontStart(session: session, runArguments: source.arguments)
     let theme = theme
     let ending = try await MainActor.run {
-      try Self.show(front: front, edge: edge, database: database, place: place, theme: theme)
+      try Self.show(front: front, start: start, place: place, theme: theme)
     }
-    await edge.close()
+    try await start.end()
     ending.die()
   }
 
   /// Runs the poll loop on the main thread until the analyst leaves.
   @MainActor
   private static func show(
-    front: FrontSetup, edge: FrontEdge, database: String, place: Place?, theme: String?
+    front: FrontSetup, start: FrontStart, place: Place?, theme: String?
   ) throws -> SessionEnding {
-    let news = NewsFeed(database: database, edge: edge)
+    let news = NewsFeed(start)
     let program = TerminalProgram<State, Event, Effect>.workstation(
       clock: { Date().timeIntervalSince1970 },
       perform: { effect, post in
         Task.detached {
-          for event in await edge.answer(effect) { post(event) }
+          for event in await start.answer(effect) { post(event) }
         }
       })
     let (_, ending) = try TerminalSession.run(
       program, environment: ProcessInfo.processInfo.environment,
-      opened: { post in news.start(post) },
+      opened: { post in
+        start.tell(post)
+        news.start(post)
+      },
       start: { profile, size in
         var state = State(
           setup: front.setup(depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme),

@@ -244,7 +244,7 @@ public struct PtyScreen: Sendable {
       case "38", "48":
         let taken = rest.prefix(rest.first == "5" ? 2 : 4)
         rest = rest.dropFirst(taken.count)
-        attributes.removeAll { $0.hasPrefix(first) }
+        attributes.removeAll { first == "38" ? Self.isForeground($0) : Self.isBackground($0) }
         attributes.append(([first] + taken).joined(separator: ";"))
       case "39": attributes.removeAll { Self.isForeground($0) }
       case "49": attributes.removeAll { Self.isBackground($0) }

@@ -144,20 +144,35 @@ public struct ScreenBuffer: Sendable {
     }
   }
 
-  /// The smallest range of columns outside of which row `y` is equal in both screens; nil: the row is equal.
-  /// The other screen must have the same size.
-  public func changedColumns(inRow y: Int, since other: ScreenBuffer) -> Range<Int>? {
-    let row = y * size.width
-    guard let first = (0..<size.width).first(where: { !isEqual(at: row + $0, to: other) }),
-      let last = (0..<size.width).last(where: { !isEqual(at: row + $0, to: other) })
-    else { return nil }
-    return first..<last + 1
+  /// For each column of row `y` whether its cell differs from that of a row of another screen of the same width.
+  public func changes(inRow y: Int, since other: ScreenBuffer, row otherY: Int) -> [Bool] {
+    let (mine, theirs) = (y * size.width, otherY * size.width)
+    return (0..<size.width).map { !isEqual(at: mine + $0, to: theirs + $0, of: other) }
   }
 
-  private func isEqual(at index: Int, to other: ScreenBuffer) -> Bool {
+  /// A number that is equal for rows that are equal.
+  public func rowHash(_ y: Int) -> Int {
+    var hasher = Hasher()
+    hashRow(y, into: &hasher)
+    return hasher.finalize()
+  }
+
+  private func hashRow(_ y: Int, into hasher: inout Hasher) {
+    for cell in cells[y * size.width..<(y + 1) * size.width] {
+      hasher.combine(cell.style)
+      hasher.combine(cell.width)
+      if cell.glyph & PackedCell.clusterFlag == 0 {
+        hasher.combine(cell.glyph)
+      } else {
+        hasher.combine(text(of: cell))
+      }
+    }
+  }
+
+  private func isEqual(at index: Int, to otherIndex: Int, of other: ScreenBuffer) -> Bool {
     let mine = cells[index]
-    let theirs = other.cells[index]
-    if mine.glyph & theirs.glyph & PackedCell.clusterFlag == 0 { return mine == theirs }
+    let theirs = other.cells[otherIndex]
+    if (mine.glyph | theirs.glyph) & PackedCell.clusterFlag == 0 { return mine == theirs }
     return mine.style == theirs.style && mine.width == theirs.width
       && text(of: mine) == other.text(of: theirs)
   }
@@ -197,16 +212,12 @@ extension ScreenBuffer: Hashable {
   public static func == (left: ScreenBuffer, right: ScreenBuffer) -> Bool {
     guard left.size == right.size, left.cursor == right.cursor else { return false }
     if left.clusters.isEmpty && right.clusters.isEmpty { return left.cells == right.cells }
-    return left.cells.indices.allSatisfy { left.isEqual(at: $0, to: right) }
+    return left.cells.indices.allSatisfy { left.isEqual(at: $0, to: $0, of: right) }
   }
 
   public func hash(into hasher: inout Hasher) {
     hasher.combine(size)
     hasher.combine(cursor)
-    for cell in cells {
-      hasher.combine(cell.style)
-      hasher.combine(cell.width)
-      hasher.combine(text(of: cell))
-    }
+    for y in 0..<size.height { hashRow(y, into: &hasher) }
   }
 }

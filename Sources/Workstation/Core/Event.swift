@@ -30,6 +30,8 @@ public enum Event: Sendable {
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
   case connectionChanged(problem: String?)
+  /// There is no database to work with: the program ends and its edge tells why.
+  case unavailable
   /// The time in seconds since 1970.
   case tick(Double)
 }
@@ -69,6 +71,7 @@ extension Event {
     case .modelsLoaded(let pages, let id): (.models(pages), id)
     case .savedQueryLoaded(let table, let id): (.table(table), id)
     case .failed(let failure, let id): (.failure(failure), id)
+    case .unavailable: nil
     case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .accessChanged,
       .unmasked,
       .notice,

@@ -35,6 +35,7 @@ extension State {
         notice = Notice(text: "connected again", tone: .good)
         refreshAll(&turn)
       }
+    case .unavailable: turn.ask(.quit)
     case .tick(let time):
       now = time
       turn = Turn(now: now, lastRequest: lastRequest, text: setup.text)

@@ -112,12 +112,15 @@ public struct DisplayZone: Sendable, Hashable {
     }
   }
 
+  /// How people call it, such as `CET`.
+  public let name: String
   /// Seconds east of UTC before the first transition.
   public let initialOffset: Int
   /// In the order of time.
   public let transitions: [Transition]
 
-  public init(initialOffset: Int, transitions: [Transition] = []) {
+  public init(name: String = "UTC", initialOffset: Int, transitions: [Transition] = []) {
+    self.name = name
     self.initialOffset = initialOffset
     self.transitions = transitions.sorted { $0.from < $1.from }
   }

@@ -7,20 +7,17 @@ import Workstation
 /// Executes what the front end's pure core asks for, against the database and the files of the user.
 struct FrontEdge: Sendable {
   private let session: Session
+  let database: String
+  let files: DeskFiles
   let connections: DeskConnections
-  let dashboards: [String: DashboardDefinition]
-  private let savedQueries: [String: SavedQuery]
   private let runArguments: [String]
 
   /// - Parameter runArguments: what a run started by a key is given besides `run`.
-  init(
-    session: Session, database: String, dashboards: [DashboardDefinition], savedQueries: [SavedQuery],
-    runArguments: [String]
-  ) {
+  init(session: Session, database: String, files: DeskFiles, runArguments: [String]) {
     self.session = session
+    self.database = database
     connections = DeskConnections(database: database)
-    self.dashboards = Dictionary(uniqueKeysWithValues: dashboards.map { ($0.name, $0) })
-    self.savedQueries = Dictionary(uniqueKeysWithValues: savedQueries.map { ($0.name, $0) })
+    self.files = files
     self.runArguments = runArguments
   }
 
@@ -29,11 +26,9 @@ struct FrontEdge: Sendable {
     switch effect {
     case .loadDashboard(let name, let filters, let request):
       return await query(request) { connection in
-        guard let definition = dashboards[name] else {
-          throw DeskError(.notFound, "there is no dashboard \(name) in queries/dashboards")
-        }
-        return .dashboardLoaded(
-          try await DashboardReader.content(of: definition, filters: filters, from: connection),
+        .dashboardLoaded(
+          try await DashboardReader.content(
+            of: try files.dashboard(name), filters: filters, from: connection),
           request: request)
       }
     case .loadCustomers(let list, let request):
@@ -71,9 +66,7 @@ struct FrontEdge: Sendable {
     case .testHook(let name): return await testHook(name)
     case .runSavedQuery(let name, let request):
       return await query(request) { connection in
-        guard let saved = savedQueries[name] else {
-          throw DeskError(.notFound, "there is no saved query \(name) in queries/saved")
-        }
+        let saved = try files.savedQuery(name)
         var values: [String: String] = [:]
         for parameter in saved.parameters { values[parameter.name] = parameter.defaultValue }
         return .savedQueryLoaded(

@@ -2,27 +2,19 @@ import Foundation
 import Pipeline
 import Workstation
 
-/// What the front end is started with, read from the project's and the user's files.
+/// What the first frame needs of the project's and the user's files, and no more: YAML is read beside it.
 struct FrontSetup {
-  let dashboards: [DashboardDefinition]
-  let savedQueries: [SavedQuery]
+  let dashboards: [DashboardOutline]
+  private let savedQueries: [String]
   private let themes: [Theme]
   private let keymap: Keymap
   private let problems: [Workstation.ConfigurationError]
   private let preferences: Preferences
 
-  init(_ session: Session) throws {
-    let contents = try DashboardFiles.read(folder: session.project.dashboards)
-    let order = ["segmentation", "fraud", "vip"]
-    dashboards = contents.dashboards.sorted { first, second in
-      let places = [first, second].map { order.firstIndex(of: $0.name) ?? order.count }
-      return places[0] != places[1] ? places[0] < places[1] : first.name < second.name
-    }
-    savedQueries = SavedQueries(folder: session.project.saved).all()
-    var problems = contents.errors.map {
-      Workstation.ConfigurationError(
-        code: .syntax, file: $0.file, line: $0.line, column: $0.column, message: $0.problem)
-    }
+  init(_ session: Session) {
+    dashboards = DashboardOutline.all(inFolder: session.project.dashboards)
+    savedQueries = SavedQueries(folder: session.project.saved).names()
+    var problems: [Workstation.ConfigurationError] = []
     var themes: [Theme] = []
     for folder in [session.project.themes, session.folders.configuration + "/themes"] {
       let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
@@ -56,7 +48,7 @@ struct FrontSetup {
     if let theme { preferences.theme = theme }
     return Setup(
       dashboards: dashboards.map { Setup.Dashboard(name: $0.name, title: $0.title) },
-      savedQueries: savedQueries.map(\.name), themes: themes, depth: depth, isASCII: isASCII, keymap: keymap,
-      preferences: preferences, problems: problems)
+      savedQueries: savedQueries, themes: themes, depth: depth, isASCII: isASCII, keymap: keymap,
+      text: ValueText(zone: .ofSystem()), preferences: preferences, problems: problems)
   }
 }

@@ -4,8 +4,7 @@ import Workstation
 
 /// Listens for runs and publications and tells the front end, whoever caused them; connects again when cut off.
 final class NewsFeed: Sendable {
-  private let database: String
-  private let edge: FrontEdge
+  private let start: FrontStart
   private let work: Work
 
   /// The listening task, once it was started.
@@ -16,9 +15,8 @@ final class NewsFeed: Sendable {
     func end() { task?.cancel() }
   }
 
-  init(database: String, edge: FrontEdge) {
-    self.database = database
-    self.edge = edge
+  init(_ start: FrontStart) {
+    self.start = start
     work = Work()
   }
 
@@ -31,12 +29,13 @@ final class NewsFeed: Sendable {
   }
 
   private func listen(_ post: @escaping @Sendable (Event) -> Void) async {
+    guard let edge = try? await start.edge.value else { return }
     var isCutOff = false
     var isSignedIn = false
     while !Task.isCancelled {
       do {
         let listener = try await NotificationListener.open(
-          database, channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel])
+          edge.database, channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel])
         if isCutOff {
           isCutOff = false
           // What was missed meanwhile is on the new screens.
@@ -52,7 +51,7 @@ final class NewsFeed: Sendable {
         post(.publicationChanged(try await edge.publication()))
         post(.serviceLevelsChanged(try await edge.serviceLevels()))
         try await withTaskCancellationHandler {
-          try await forward(listener, post)
+          try await forward(listener, edge, post)
         } onCancel: {
           listener.stop()
         }
@@ -67,7 +66,7 @@ final class NewsFeed: Sendable {
   }
 
   private func forward(
-    _ listener: NotificationListener, _ post: @escaping @Sendable (Event) -> Void
+    _ listener: NotificationListener, _ edge: FrontEdge, _ post: @escaping @Sendable (Event) -> Void
   ) async throws {
     while !Task.isCancelled {
       let notifications = try await listener.next()

@@ -39,7 +39,34 @@ struct PreferenceFile {
       columns: preferences.customerColumns)
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    try JSONEncoder().encode(stored).write(to: URL(fileURLWithPath: path), options: .atomic)
-    chmod(path, 0o600)
+    try replace(with: [UInt8](try JSONEncoder().encode(stored)))
+  }
+
+  /// Writes a file beside and renames it, so that the file is whole whatever ends the program. A file that a killed
+  /// program left beside is removed.
+  private func replace(with bytes: [UInt8]) throws {
+    let prefix = "workstation.json."
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where name.hasPrefix(prefix) && !Self.isRunning(name.dropFirst(prefix.count)) {
+      unlink(folder + "/" + name)
+    }
+    let temporary = "\(folder)/\(prefix)\(getpid())"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure() }
+    let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard close(descriptor) == 0, written == bytes.count, rename(temporary, path) == 0 else {
+      let error = failure()
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  private static func isRunning(_ processID: Substring) -> Bool {
+    guard let number = pid_t(processID), number > 0 else { return false }
+    return kill(number, 0) == 0 || errno == EPERM
+  }
+
+  private func failure() -> Pipeline.ConfigurationError {
+    Pipeline.ConfigurationError("\(path) could not be written: \(String(cString: strerror(errno)))")
   }
 }

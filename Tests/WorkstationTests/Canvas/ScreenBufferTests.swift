@@ -135,15 +135,22 @@ struct ScreenBufferTests {
     #expect(below[5, 0] == .blank)
   }
 
-  @Test("the changed columns of a row are the smallest range that holds every change")
+  @Test("the changes of a row are those of its cells, also against another row")
   func changes() {
     let before = ScreenBuffer(size: Size(width: 10, height: 2))
     var after = before
-    #expect(after.changedColumns(inRow: 0, since: before) == nil)
+    #expect(!after.changes(inRow: 0, since: before, row: 0).contains(true))
     after.write("x", at: 3, 0)
-    after.write("y", at: 7, 0)
-    #expect(after.changedColumns(inRow: 0, since: before) == 3..<8)
-    #expect(after.changedColumns(inRow: 1, since: before) == nil)
+    after.write("e\u{301}", at: 7, 0)
+    #expect(
+      after.changes(inRow: 0, since: before, row: 0).enumerated().filter(\.element).map(\.offset) == [3, 7])
+    #expect(!after.changes(inRow: 1, since: before, row: 0).contains(true))
+    var moved = before
+    moved.write("x", at: 3, 1)
+    moved.write("e\u{301}", at: 7, 1)
+    #expect(!moved.changes(inRow: 1, since: after, row: 0).contains(true))
+    #expect(moved.rowHash(1) == after.rowHash(0))
+    #expect(moved.rowHash(0) != after.rowHash(0))
   }
 
   @Test("any text anywhere leaves every cell printable and every wide character whole")
