@@ -1,5 +1,5 @@
 # Everything a newcomer or CI calls. `make run` and `make test` do all set-up themselves and may be called again.
-.PHONY: help setup build run test test-faults lint format clean
+.PHONY: help setup build run test test-faults lint format screenshots clean
 
 RISKDECK = .build/release/riskdeck
 
@@ -9,6 +9,7 @@ help:
 	@echo 'make test-faults  the fault suite alone'
 	@echo 'make lint   format, imports, SQL, unsafe spots'
 	@echo 'make build  the release build alone'
+	@echo 'make screenshots  a picture of every screen into docs/screenshots'
 
 setup:
 	@scripts/setup.sh
@@ -30,6 +31,9 @@ lint:
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
+
+screenshots: build
+	@scripts/screenshots.sh $(RISKDECK)
 
 clean:
 	swift package clean

@@ -3,6 +3,8 @@ struct CursorPen {
   private(set) var bytes: [UInt8] = []
   /// Nil: not known, so that the next move must name its place.
   private(set) var position: (x: Int, y: Int)?
+  /// The row whose last column was written last: the cursor waits there for the next character.
+  private var finishedRow: Int?
   private(set) var rendition = Rendition.plain
   private let abilities: ScreenAbilities
   private let width: Int
@@ -14,9 +16,10 @@ struct CursorPen {
 
   mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  mutating func forgetPosition() { position = nil }
-
-  mutating func setPosition(_ x: Int, _ y: Int) { position = (x, y) }
+  mutating func setPosition(_ x: Int, _ y: Int) {
+    position = (x, y)
+    finishedRow = nil
+  }
 
   mutating func use(_ next: Rendition) {
     append(next.sequence(after: rendition, abilities))
@@ -26,7 +29,13 @@ struct CursorPen {
   /// Moves the cursor with the fewest bytes.
   mutating func move(to x: Int, _ y: Int) {
     guard let position else {
-      append(Self.address(x, y))
+      var best = Self.address(x, y)
+      // A carriage return is understood there by all terminals, other moves are not.
+      if let row = finishedRow, (0...3).contains(y - row) {
+        let candidate = "\r" + String(repeating: "\n", count: y - row) + Self.along(from: 0, to: x)
+        if candidate.utf8.count < best.utf8.count { best = candidate }
+      }
+      append(best)
       setPosition(x, y)
       return
     }
@@ -75,12 +84,18 @@ struct CursorPen {
     text.append(contentsOf: scalars)
     append(String(text))
     position = nil
+    finishedRow = nil
   }
 
   private mutating func advance(by columns: Int) {
     guard let (x, y) = position else { return }
-    // Past the last column terminals differ in where a move starts from.
-    position = x + columns < width ? (x + columns, y) : nil
+    if x + columns < width {
+      position = (x + columns, y)
+    } else {
+      // Past the last column terminals differ in where a move starts from.
+      position = nil
+      finishedRow = abilities.wrapsLate ? y : nil
+    }
   }
 
   /// Erases cells from the cursor on in the background in force.

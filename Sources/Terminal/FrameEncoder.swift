@@ -73,6 +73,14 @@ struct FrameEncoder {
   ///   - base: what the terminal shows; nil: nobody knows, so everything is cleared and written.
   ///   - cursor: where the terminal's own cursor is left; nil: anywhere.
   mutating func encode(_ buffer: ScreenBuffer, over base: ScreenBuffer?, cursor: Point? = nil) -> Frame {
+    let change = frame(buffer, over: base, cursor)
+    // Of a screen that is another one, little is left: clearing it may be shorter than erasing it piece by piece.
+    guard base != nil, change.changedCells > buffer.size.width * buffer.size.height / 4 else { return change }
+    let whole = frame(buffer, over: nil, cursor)
+    return whole.bytes.count < change.bytes.count * 3 / 4 ? whole : change
+  }
+
+  private mutating func frame(_ buffer: ScreenBuffer, over base: ScreenBuffer?, _ cursor: Point?) -> Frame {
     var pen = CursorPen(abilities: abilities, width: buffer.size.width)
     var scroll: ScrollPlan?
     if let base {

@@ -27,7 +27,8 @@ public struct TerminalProfile: Sendable, Hashable {
       throw TerminalError(
         .dumbTerminal,
         "the terminal \"\(printableName(name))\" cannot place a cursor; "
-          + "set TERM to what you really use, or print a screen with: riskdeck snapshot SCREEN")
+          + "set TERM to what you really use, or work by the line with: riskdeck --accessible, "
+          + "or print a screen with: riskdeck snapshot SCREEN")
     }
     self.name = name
     self.isUnicode = isUnicode

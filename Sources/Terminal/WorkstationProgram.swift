@@ -46,3 +46,20 @@ where State == Workstation.State, Event == Workstation.Event, Effect == Workstat
 
 /// Seconds below which a state's time is not worth a tick.
 private let leastTick = 0.05
+
+extension LineSession {
+  /// What a line means to the workstation: keys by their names, parted by spaces, such as `5 down enter`; where a text is
+  /// asked for the text itself and Enter, or nothing to leave it.
+  public static func workstationEvents(_ line: String, _ state: State) -> Reading<Event> {
+    if state.asksForText {
+      let typed = line.map { Key.character($0) }
+      let keys = line.isEmpty ? [Key.escape] : [.control("u")] + typed + [.enter]
+      return .events(keys.map { .input(.key($0)) })
+    }
+    do throws(KeyScriptError) {
+      return .events(try keyScript(line).map { .input(.key($0)) })
+    } catch {
+      return .mistake("\(error)")
+    }
+  }
+}

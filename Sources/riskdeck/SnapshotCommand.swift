@@ -58,6 +58,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       }
     }
     await edge.close()
+    if state.place == place, let reason = state.emptiness { throw DeskError(.notFound, reason) }
     switch format {
     case .text: print(view(state, state.size).plainText, terminator: "")
     case .svg: print(svg(state, state.size), terminator: "")

@@ -248,6 +248,16 @@ enum Fixtures {
 
     func row(_ id: Int64) -> [Value] { rows[Int(id)] }
 
+    /// A few rows whose id or name begins with a text.
+    func begins(with text: String) -> [[Value]] {
+      let found = rows.dropFirst().filter { row in
+        if case .integer(let id) = row[0], String(id).hasPrefix(text) { return true }
+        if case .text(let name) = row[1] { return name.lowercased().hasPrefix(text.lowercased()) }
+        return false
+      }
+      return Array(found.prefix(5))
+    }
+
     private static func makeRow(_ id: Int64, _ count: Int) -> [Value] {
       let score = 1 - Double(id) / Double(count + 1)
       let level = score > 0.95 ? "critical" : score > 0.8 ? "high" : score > 0.5 ? "medium" : "low"
@@ -452,6 +462,13 @@ enum Fixtures {
       return [.customersLoaded(CustomerBook.of(customers).page(page), request: request)]
     case .countCustomers(_, let request): return [.customersCounted(Int64(customers), request: request)]
     case .loadCustomer(let id, let request): return [.customerLoaded(customer(id), request: request)]
+    case .findCustomers(let text, let request):
+      let matches = CustomerBook.of(customers).begins(with: text).compactMap { row -> CustomerMatch? in
+        guard case .integer(let id) = row[0], case .text(let level) = row[8] else { return nil }
+        let name: String? = if case .text(let name) = row[1] { name } else { nil }
+        return CustomerMatch(id: id, name: name, riskLevel: level)
+      }
+      return [.customersFound(matches, request: request)]
     case .loadRuns(_, let request): return [.runsLoaded(runs(), request: request)]
     case .loadModels(let request): return [.modelsLoaded(models, request: request)]
     case .loadPipeline(let question, let request):

@@ -358,6 +358,34 @@ import Testing
     #expect(session.shows("Customers named zzzzqqq"))
   }
 
+  @Test("the palette shows customers from the server while one types, one question at a time")
+  func paletteCustomers() throws {
+    var session = try Session()
+    try session.press(": \"łu\"")
+    #expect(session.shows("Łukasz W****"))
+    #expect(session.shows("customer 7, critical"))
+    try session.press("Up Enter")
+    #expect(session.state.place == .pipeline || session.state.place != .customers)
+
+    session = try Session()
+    session.answersLate = true
+    try session.press(": \"47\"")
+    try session.press("\"11\"")
+    #expect(session.unanswered.count == 1, "the first question has no answer yet")
+    let first = try #require(session.unanswered.first)
+    session.answersLate = false
+    for event in Fixtures.answer(first) { session.send(event) }
+    #expect(
+      session.effects.compactMap { if case .findCustomers(let text, _) = $0 { text } else { nil } } == [
+        "4", "4711",
+      ])
+    let late = session.text
+    try session.press("Esc")
+    for event in Fixtures.answer(first) { session.send(event) }
+    #expect(session.text != late, "an answer to a palette that was closed opens nothing")
+    #expect(session.state.overlay == nil)
+  }
+
   @Test("themes are previewed; Esc keeps the old one")
   func themes() throws {
     var session = try Session()

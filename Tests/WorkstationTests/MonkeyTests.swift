@@ -32,7 +32,8 @@ import Testing
 
   private static func isAnswered(_ effect: Effect) -> Bool {
     switch effect {
-    case .loadDashboard, .loadCustomers, .countCustomers, .loadCustomer, .loadRuns, .runSavedQuery,
+    case .loadDashboard, .loadCustomers, .countCustomers, .loadCustomer, .findCustomers, .loadRuns,
+      .runSavedQuery,
       .loadPipeline, .loadModels:
       true
     default: false
@@ -87,7 +88,7 @@ import Testing
   private static func request(of effect: Effect) -> RequestID? {
     switch effect {
     case .loadDashboard(_, _, let id), .loadCustomers(_, let id), .countCustomers(_, let id),
-      .loadCustomer(_, let id), .loadRuns(_, let id), .runSavedQuery(_, let id),
+      .loadCustomer(_, let id), .findCustomers(_, let id), .loadRuns(_, let id), .runSavedQuery(_, let id),
       .loadPipeline(_, let id), .loadModels(let id):
       id
     default: nil

@@ -10,6 +10,8 @@ public enum Effect: Sendable, Hashable {
   case countCustomers(filters: [CustomerListFilter], request: RequestID)
   /// Answer: `customerLoaded`.
   case loadCustomer(id: Int64, request: RequestID)
+  /// Customers whose id or name begins with a text, a few. Answer: `customersFound`.
+  case findCustomers(String, request: RequestID)
   /// The latest runs, newest first. Answer: `runsLoaded`.
   case loadRuns(limit: Int, request: RequestID)
   /// Every model, seed and source of the project. Answer: `modelsLoaded`.

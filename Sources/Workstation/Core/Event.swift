@@ -8,6 +8,7 @@ public enum Event: Sendable {
   case customersCounted(Int64, request: RequestID)
   /// Nil: there is no such customer in the published data.
   case customerLoaded(CustomerPage?, request: RequestID)
+  case customersFound([CustomerMatch], request: RequestID)
   case runsLoaded([RunReport], request: RequestID)
   case modelsLoaded([ModelPage], request: RequestID)
   case pipelineLoaded(PipelineAnswer, request: RequestID)
@@ -52,6 +53,7 @@ enum Answer: Sendable {
   case customers(CustomerListPage)
   case count(Int64)
   case customer(CustomerPage?)
+  case matches([CustomerMatch])
   case runs([RunReport])
   case pipeline(PipelineAnswer)
   case models([ModelPage])
@@ -66,6 +68,7 @@ extension Event {
     case .customersLoaded(let page, let id): (.customers(page), id)
     case .customersCounted(let count, let id): (.count(count), id)
     case .customerLoaded(let page, let id): (.customer(page), id)
+    case .customersFound(let matches, let id): (.matches(matches), id)
     case .runsLoaded(let runs, let id): (.runs(runs), id)
     case .pipelineLoaded(let answer, let id): (.pipeline(answer), id)
     case .modelsLoaded(let pages, let id): (.models(pages), id)

@@ -19,6 +19,7 @@ protocol LoadingScreen: Screen, Refreshable {
 extension LoadingScreen {
   var pending: [Pending] { reading.pending }
   var failure: String? { reading.failure }
+  var emptiness: String? { hasData ? nil : failure }
 
   mutating func open(_ turn: inout Turn) {
     if !hasData, pending.isEmpty { refresh(&turn) }

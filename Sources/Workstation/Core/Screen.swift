@@ -14,6 +14,9 @@ protocol Screen: Sendable {
   /// A run has replaced the data since they were read.
   var isStale: Bool { get set }
 
+  /// Why there is nothing to show, one line; nil: there is, or it is being read.
+  var emptiness: String? { get }
+
   /// Asks for the data where there are none yet.
   mutating func open(_ turn: inout Turn)
   /// Forgets the requests under way, so that their answers are dropped.
@@ -36,6 +39,7 @@ protocol Screen: Sendable {
 }
 
 extension Screen {
+  var emptiness: String? { nil }
   mutating func runChanged(_ run: RunReport) {}
   mutating func tick(_ turn: inout Turn) {}
   mutating func select(_ target: HitTarget.Part) {}

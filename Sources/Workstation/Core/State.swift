@@ -141,6 +141,17 @@ public struct State: Sendable {
   /// Whether a request has no answer yet.
   public var isLoading: Bool { screen.pending.contains { !$0.isQuiet } }
 
+  /// Why the screen has nothing to show, one line; nil: it has, or is being read.
+  public var emptiness: String? { screen.emptiness }
+
+  /// Whether what is typed is a text and not keys: a prompt or the palette is open.
+  public var asksForText: Bool {
+    switch overlay {
+    case .prompt, .palette: true
+    default: false
+    }
+  }
+
   /// Seconds until the next tick is wanted: a spinner turns, a running task grows, a dashboard is to be read again; nil
   /// where only the minute in the header moves on (the edge may then sleep to the next minute).
   public var wantedTick: Double? {

@@ -15,7 +15,7 @@ extension State {
     case .input(.key(let key)): press(key, &turn)
     case .input(.mouse(let mouse)): click(mouse, &turn)
     case .input(.resize(let size)): self.size = size
-    case .input(.paste(let text)): paste(text)
+    case .input(.paste(let text)): paste(text, &turn)
     case .runChanged(let run):
       runChanged(run)
       if var shown = screen as? any Screen & Following {
@@ -68,6 +68,10 @@ extension State {
   /// Gives an answer to the screen shown where it waits for it. Screens that were left wait for nothing: their
   /// requests were cancelled, and what answers them after all is dropped.
   private mutating func deliver(_ answer: Answer, _ request: RequestID, _ turn: inout Turn) {
+    if case .palette(let palette) = overlay, palette.search?.id == request {
+      showFound(answer, in: palette, &turn)
+      return
+    }
     guard screen.pending.contains(where: { $0.id == request }) else { return }
     screen.receive(answer, request: request, &turn)
     publication = screen.publication ?? publication
@@ -349,11 +353,12 @@ extension State {
     return screen.reasonDisabled(action)
   }
 
-  private mutating func paste(_ text: String) {
+  private mutating func paste(_ text: String, _ turn: inout Turn) {
     guard case .prompt(var prompt) = overlay else {
       if case .palette(var palette) = overlay {
         palette.editor.insert(text)
         palette.find(in: paletteEntries())
+        seekCustomers(&palette, &turn)
         overlay = .palette(palette)
       }
       return

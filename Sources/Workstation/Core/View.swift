@@ -68,6 +68,9 @@ extension Painter {
     }
   }
 
+  /// Seconds after which a query is shown to be under way.
+  private static let shownWait = 0.25
+
   private struct StatusPart {
     let text: String
     let role: Role
@@ -116,7 +119,10 @@ extension Painter {
       return
     }
     var right = width - 1
-    if let oldest = state.screen.pending.filter({ !$0.isQuiet }).map(\.since).min() {
+    if let oldest = state.screen.pending.filter({ !$0.isQuiet }).map(\.since).min(),
+      // An answer of a moment is no wait: nothing is written for it.
+      state.now - oldest >= Self.shownWait
+    {
       let busy =
         "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
       writeRight(busy, 0, y, width: right, .accent)

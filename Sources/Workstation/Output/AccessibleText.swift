@@ -5,8 +5,10 @@ import Pipeline
 public func accessibleText(_ state: State) -> [String] {
   var lines = [state.screen.title]
   if let publication = state.publication {
-    var line =
-      "Data of run \(publication.runID), \(ageText(state.now - publication.publishedAt)), source \(publication.source)"
+    // The hour and not the age: what does not change is not read out again.
+    let time = CivilTime(secondsSince1970: publication.publishedAt, zone: state.setup.text.zone)
+    var line = "Data of run \(publication.runID), published \(time.date) \(time.clock) "
+    line += "\(state.setup.text.zone.name), source \(publication.source)"
     if publication.hasSyntheticTimes { line += ", times are synthetic" }
     if !publication.isMasked { line += ", personal data are not masked" }
     lines.append(line)
@@ -18,8 +20,6 @@ public func accessibleText(_ state: State) -> [String] {
   if let run = state.activeRun {
     lines.append("Run \(run.runID) is under way, \(run.tasksDone) of \(run.tasks.count) tasks done")
   }
-  if state.isLoading { lines.append("Loading") }
-  if let notice = state.notice { lines.append("Notice: \(notice.text)") }
   lines.append("")
   if let overlay = state.overlay {
     lines += overlayLines(overlay, state)
@@ -27,6 +27,8 @@ public func accessibleText(_ state: State) -> [String] {
     lines += state.screen.lines(state.setup.text)
     if let selection = selectionLine(state) { lines += ["", selection] }
   }
+  if state.isLoading { lines.append("Loading") }
+  if let notice = state.notice { lines.append("Notice: \(notice.text)") }
   let printed = lines.map(printable)
   return state.setup.isASCII ? printed.map(asciiText) : printed
 }

@@ -5,6 +5,8 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
   let id: Int64
   private(set) var page: CustomerPage?
   private(set) var isMissing = false
+  private var missing: String { "there is no customer \(id) in the published data" }
+  var emptiness: String? { isMissing ? missing : hasData ? nil : failure }
   var reading = Reading()
   var isStale = false
   var deck = PanelDeck([])
@@ -261,7 +263,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     } else if let failure {
       drawEmpty(failure, .danger, on: &painter, in: area)
     } else if isMissing {
-      drawEmpty("there is no customer \(id) in the published data", .danger, on: &painter, in: area)
+      drawEmpty(missing, .danger, on: &painter, in: area)
     } else {
       drawEmpty("reading customer \(id)…", on: &painter, in: area)
     }
@@ -379,7 +381,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
   }
 
   func lines(_ text: ValueText) -> [String] {
-    guard let page else { return [failure ?? (isMissing ? "no customer \(id)" : "reading customer \(id)")] }
+    guard let page else { return [failure ?? (isMissing ? missing : "reading customer \(id)")] }
     var lines = [title]
     lines += page.facts.map {
       "\($0.caption): \(text.text($0.value, as: $0.format, kind: Self.kind(of: $0)))"

@@ -268,12 +268,14 @@ extension Grid {
   /// Each row as `title value, title value`.
   func lines(_ text: ValueText) -> [String] {
     if isEmpty { return ["no rows"] }
-    return order.map { row in
+    let shown = top..<min(count, top + page)
+    let rows = order[shown].map { row in
       visibleColumns.compactMap { column in
         table.columnIndex(column.name).map { index in
           "\(column.title) \(text.text(table.rows[row][index], as: column.format, kind: column.kind))"
         }
       }.joined(separator: ", ")
     }
+    return rows + (shown.count < count ? ["Rows \(top + 1) to \(shown.upperBound) of \(count)"] : [])
   }
 }

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// The line that finds anything by a few of its letters.
 struct CommandPalette: Sendable {
   struct Entry: Sendable, Hashable {
@@ -20,6 +22,11 @@ struct CommandPalette: Sendable {
   var editor = LineEditor()
   private(set) var found: [Entry] = []
   var selected = 0
+  /// The question to the server that has no answer yet, and the text it or the last one asked for.
+  var search: Pending?
+  var searched = ""
+  /// What the server found for ``searched``.
+  var customers: [CustomerMatch] = []
 
   /// More are not shown; one types on instead.
   private static let longestList = 100
@@ -47,6 +54,23 @@ struct CommandPalette: Sendable {
     } else {
       found.append(
         Entry(title: "Customers named \(typed)", detail: "search", keys: "", target: .customers(typed)))
+    }
+    addCustomers(typed)
+  }
+
+  /// Customers come last, so that an answer moves no line one is about to choose.
+  private mutating func addCustomers(_ typed: String) {
+    let known = Set(found.map(\.target))
+    for customer in customers {
+      let name = customer.name ?? "no name"
+      let begins = String(customer.id).hasPrefix(typed) || name.lowercased().hasPrefix(typed.lowercased())
+      guard begins, !known.contains(.place(.customer(customer.id))) else { continue }
+      let level = customer.riskLevel.map { ", \($0)" } ?? ""
+      found.append(
+        Entry(
+          title: name, detail: "customer \(customer.id)\(level)", keys: "",
+          target: .place(.customer(customer.id)))
+      )
     }
   }
 

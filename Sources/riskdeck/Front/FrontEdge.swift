@@ -49,6 +49,10 @@ struct FrontEdge: Sendable {
           return .customerLoaded(nil, request: request)
         }
       }
+    case .findCustomers(let text, let request):
+      return await query(request) {
+        .customersFound(try await CustomerSearch.matches(text, from: $0), request: request)
+      }
     case .loadRuns(let limit, let request):
       return await query(request) {
         .runsLoaded(try await RunReportReader.latest(limit, from: $0), request: request)

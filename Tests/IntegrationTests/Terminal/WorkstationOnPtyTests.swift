@@ -203,6 +203,51 @@ struct WorkstationOnPtyTests {
     #expect(program.screen.lines.joined().contains("riskdeck snapshot"))
   }
 
+  @Test("--accessible prints screens as lines and reads keys by the line, on any terminal")
+  func accessible() async throws {
+    let prepared = try await PreparedWorkstation.ready()
+    let program = try prepared.open(
+      "customers", arguments: ["--accessible"], width: 200, environment: ["TERM": "dumb"])
+    try #require(program.wait(for: "Selected: "))
+    program.send("down down\n")
+    #expect(program.wait(for: "3 of "))
+    program.send("nonsense\n")
+    #expect(program.wait(for: "Error: "))
+    program.send("/\n")
+    #expect(program.wait(for: "Find"))
+    program.send("zzz\n")
+    #expect(program.wait(for: "Notice: zzz is not among the rows read"))
+    program.send("enter\n")
+    #expect(program.wait(for: "Customer "))
+    program.send("q\n")
+    #expect(program.waitForEnd() == .exited(0))
+    #expect(program.screen.unknown.isEmpty && program.screen.graphics.isEmpty)
+    #expect(!program.screen.modes.contains(1049))
+  }
+
+  @Test(
+    "a snapshot of what is not there is one line and a failure",
+    arguments: ["customer/999999", "query/nowhere"])
+  func missing(screen: String) async throws {
+    let prepared = try await PreparedWorkstation.ready()
+    let program = try PtyProgram(
+      PreparedWorkstation.executable, ["snapshot", screen], width: 160, environment: prepared.environment)
+    #expect(program.waitForEnd() == .exited(1))
+    #expect(program.screen.lines.filter { !$0.isEmpty }.count == 1)
+    #expect(program.screen.text.contains("there is no "))
+  }
+
+  @Test("a database that cannot be reached is one line on the shell's screen")
+  func unreachable() async throws {
+    let prepared = try await PreparedWorkstation.ready()
+    let program = try prepared.open(environment: [
+      "RISKDECK_DATABASE_URL": "postgresql://nobody@/none?host=/nonexistent"
+    ])
+    #expect(program.waitForEnd() == .exited(69))
+    #expect(program.leftChanged.isEmpty)
+    #expect(program.screen.lines.contains { $0.hasPrefix("riskdeck: ") })
+  }
+
   @Test("keys pressed before any data came do no harm")
   func early() async throws {
     let program = try await open("customers")

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Renders every screen to docs/screenshots/NAME.svg, from demo data of one seed in a database of its own.
+# usage: scripts/screenshots.sh PROGRAM
+set -euo pipefail
+cd "$(dirname "$0")/.."
+program=$(realpath "$1")
+folder=docs/screenshots
+
+home=$(mktemp -d)
+chmod 711 "$home"
+export HOME=$home RISKDECK_DATA_DIR=$home/data XDG_STATE_HOME=$home/state XDG_CONFIG_HOME=$home/config TZ=UTC
+unset RISKDECK_DATABASE_URL RISKDECK_SOURCE
+trap '"$program" db reset --yes >/dev/null 2>&1 || true; rm -rf "$home"' EXIT
+
+mkdir -p "$home/data" "$folder"
+chmod 711 "$home/data"
+"$program" run --source demo --customers 5000 --seed 7 >/dev/null
+
+picture() {  # NAME SCREEN [KEYS [THEME [SIZE]]]
+  "$program" snapshot "$2" --format svg --keys "${3-}" --theme "${4-dark}" --size "${5-120x36}" >"$home/picture.svg"
+  mv "$home/picture.svg" "$folder/$1.svg"
+  echo "$folder/$1.svg"
+}
+
+picture pipeline pipeline
+picture segmentation segmentation
+picture fraud fraud
+picture fraud-light fraud "" light
+picture vip vip
+picture customers customers
+picture customer customers Enter dark 120x40
+picture saved-query query/customers_by_country
+picture heatmap segmentation "] ] ] ] z"
+picture help fraud "?"
+picture palette customers ': "cust"'
