@@ -364,8 +364,8 @@ import Testing
     try session.press(": \"łu\"")
     #expect(session.shows("Łukasz W****"))
     #expect(session.shows("customer 7, critical"))
-    try session.press("Up Enter")
-    #expect(session.state.place == .pipeline || session.state.place != .customers)
+    try session.press("PgDn Enter")
+    #expect(session.state.place == .customer(57))
 
     session = try Session()
     session.answersLate = true

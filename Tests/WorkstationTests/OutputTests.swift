@@ -57,7 +57,7 @@ import Testing
     session.send(.runChanged(Fixtures.run(43, state: .running, done: 5)))
     session.send(.notice("wrote rows.csv", tone: .good))
     let text = accessibleText(session.state).joined(separator: "\n")
-    #expect(text.contains("Data of run 42, 3 min ago, source demo, times are synthetic"))
+    #expect(text.contains("Data of run 42, published 2026-11-24 19:56 UTC, source demo, times are synthetic"))
     #expect(text.contains("Run 43 is under way, 5 of 13 tasks done"))
     #expect(text.contains("Notice: wrote rows.csv"))
     try session.press("s")

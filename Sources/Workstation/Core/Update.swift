@@ -291,7 +291,7 @@ extension State {
 
   private mutating func back(_ turn: inout Turn) {
     // A read of a moment, such as the next rows of a list, does not take the key from its main meaning.
-    let isSlow = screen.pending.contains { !$0.isQuiet && now - $0.since >= Self.noticedWait }
+    let isSlow = screen.pending.contains { !$0.isQuiet && now - $0.since >= Self.shownWait }
     if isLoading, isSlow || trail.isEmpty {
       turn.cancel(screen.pending)
       screen.forgetPending()
@@ -304,8 +304,9 @@ extension State {
     }
   }
 
-  /// Seconds after which a wait is seen as one.
-  private static let noticedWait = 0.3
+  /// Seconds after which a query is shown to be under way, and may be cancelled by the key back: an answer of a moment is
+  /// no wait.
+  static let shownWait = 0.25
 
   private mutating func show(_ identity: ClearIdentity?, of id: Int64) {
     // Whoever has gone elsewhere meanwhile does not want it over another screen.
@@ -340,7 +341,8 @@ extension State {
       if let activeRun, screen.contexts.contains(.pipeline) { return "run \(activeRun.runID) is under way" }
     case .back:
       let isZoomed = (screen as? any PanelScreen)?.deck.isZoomed ?? false
-      return trail.isEmpty && !isLoading && !isZoomed ? "this is the first screen" : nil
+      let isWaiting = screen.pending.contains { !$0.isQuiet && now - $0.since >= Self.shownWait }
+      return trail.isEmpty && !isWaiting && !isZoomed ? "this is the first screen" : nil
     case .refresh: return screen is any Refreshable ? nil : "there is nothing to read again"
     case .search where !(screen is any Searchable), .sort where !(screen is any Sortable),
       .filter where !(screen is any Filterable), .columns where !(screen is any HasColumns):

@@ -68,9 +68,6 @@ extension Painter {
     }
   }
 
-  /// Seconds after which a query is shown to be under way.
-  private static let shownWait = 0.25
-
   private struct StatusPart {
     let text: String
     let role: Role
@@ -120,8 +117,7 @@ extension Painter {
     }
     var right = width - 1
     if let oldest = state.screen.pending.filter({ !$0.isQuiet }).map(\.since).min(),
-      // An answer of a moment is no wait: nothing is written for it.
-      state.now - oldest >= Self.shownWait
+      state.now - oldest >= State.shownWait
     {
       let busy =
         "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"

@@ -22,6 +22,7 @@ with factors as (
         and (:tier::text is null or risk.value_tier = :tier)
         and (:level::text is null or risk.risk_level = :level)
         and (:country::text is null or risk.country_code = :country)
+        and (:period::integer is null or risk.last_order_within <= :period::integer)
     group by each_factor.factor
 
 )

@@ -15,5 +15,6 @@ where
     and (:tier::text is null or value_tier = :tier)
     and (:level::text is null or risk_level = :level)
     and (:country::text is null or country_code = :country)
+    and (:period::integer is null or days_since_last_order <= :period::integer)
 order by score desc, customer_id
 limit 20

@@ -9,5 +9,6 @@ where
     and (:tier::text is null or value_tier = :tier)
     and (:level::text is null or risk_level = :level)
     and (:country::text is null or country_code = :country)
+    and (:period::integer is null or last_order_within <= :period::integer)
 group by customer_segment
 order by array_position(array['premium', 'regular', 'new'], customer_segment)

@@ -15,5 +15,6 @@ left join analytics.dashboard_segments as segments
         and (:tier::text is null or segments.value_tier = :tier)
         and (:level::text is null or segments.risk_level = :level)
         and (:country::text is null or segments.country_code = :country)
+        and (:period::integer is null or segments.last_order_within <= :period::integer)
 group by recency.score, monetary.score
 order by recency.score desc, monetary.score

@@ -10,5 +10,6 @@ where
     and (:tier::text is null or value_tier = :tier)
     and (:level::text is null or risk_level = :level)
     and (:country::text is null or country_code = :country)
+    and (:period::integer is null or last_order_within <= :period::integer)
 group by value_tier
 order by array_position(array['VIP', 'High Value', 'Medium Value', 'Standard'], value_tier)

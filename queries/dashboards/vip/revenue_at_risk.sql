@@ -14,6 +14,7 @@ with high_value as (
         and (:tier::text is null or value_tier = :tier)
         and (:level::text is null or risk_level = :level)
         and (:country::text is null or country_code = :country)
+        and (:period::integer is null or last_order_within <= :period::integer)
     group by retention_status, customer_tier
 
 )

@@ -13,6 +13,12 @@ select
     customer_segment,
     value_tier,
     country_code,
+    case
+        when days_since_last_order <= 30 then 30
+        when days_since_last_order <= 90 then 90
+        when days_since_last_order <= 365 then 365
+        when days_since_last_order is not null then 100000
+    end as last_order_within,
     count(*) as customers,
     count(composite_risk_score) as scored,
     count(*) filter (where rule_hit_count > 0) as with_rule_hits,
@@ -37,4 +43,5 @@ group by
     action_required,
     customer_segment,
     value_tier,
-    country_code
+    country_code,
+    last_order_within

@@ -17,6 +17,12 @@ select
     monetary_score,
     risk_level,
     country_code,
+    case
+        when days_since_last_order <= 30 then 30
+        when days_since_last_order <= 90 then 90
+        when days_since_last_order <= 365 then 365
+        when days_since_last_order is not null then 100000
+    end as last_order_within,
     count(*) as customers,
     sum(total_orders) as total_orders,
     sum(total_spent) as total_spent,
@@ -32,4 +38,5 @@ group by
     recency_score,
     monetary_score,
     risk_level,
-    country_code
+    country_code,
+    last_order_within

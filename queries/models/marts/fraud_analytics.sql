@@ -22,6 +22,7 @@ select
     customers.total_orders,
     customers.total_spent,
     customers.last_order_at,
+    customers.days_since_last_order,
     scores.score,
     scores.composite_risk_score::numeric as composite_risk_score,
     scores.risk_level,
