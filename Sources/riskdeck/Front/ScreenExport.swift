@@ -34,9 +34,7 @@ struct ScreenExport: Sendable {
       try file.finish()
       return "\(rows(count)) in \(path)"
     case .dashboard(let name, let filters):
-      guard let definition = edge.dashboards[name] else {
-        throw DeskError(.notFound, "there is no dashboard \(name) in queries/dashboards")
-      }
+      let definition = try edge.files.dashboard(name)
       let content = try await edge.connections.answer(0) {
         try await DashboardReader.content(of: definition, filters: filters, from: $0)
       }
