@@ -96,11 +96,14 @@ struct FrameEncoder {
     let blank = ScreenBuffer(size: Size(width: buffer.size.width, height: 1))
     var plan = Plan()
     for y in 0..<buffer.size.height {
-      let changed: [Bool]
-      if let base, let origin = scroll.map({ $0.origin(ofRow: y) }) ?? y {
-        changed = buffer.changes(inRow: y, since: base, row: origin)
-      } else {
-        changed = buffer.changes(inRow: y, since: blank, row: 0)
+      var (shown, row) = (blank, 0)
+      if let base, let origin = scroll.map({ $0.origin(ofRow: y) }) ?? y { (shown, row) = (base, origin) }
+      var changed = buffer.changes(inRow: y, since: shown, row: row)
+      for x in changed.indices where changed[x] {
+        // Of a space nothing is seen but the background.
+        if let old = blankBackground(shown[x, row]), old == blankBackground(buffer[x, y]) {
+          changed[x] = false
+        }
       }
       if changed.contains(true) { add(row: y, of: buffer, changed, to: &plan) }
     }
@@ -115,6 +118,13 @@ struct FrameEncoder {
     let rendition = Rendition(style, depth: depth, abilities: abilities)
     renditions[style] = rendition
     return rendition
+  }
+
+  /// The background of a space that shows nothing else; nil: it is none.
+  private mutating func blankBackground(_ cell: Cell) -> Color? {
+    guard cell.text == " " else { return nil }
+    let rendition = rendition(of: cell.style)
+    return rendition.showsOnSpaces ? nil : rendition.background
   }
 
   // MARK: Planning

@@ -127,6 +127,18 @@ struct FrameEncoderTests {
     #expect(frame.changedCells == 0)
   }
 
+  @Test("spaces that look alike are not written for their style's sake")
+  func invisible() {
+    var encoder = Self.encoder()
+    let blank = ScreenBuffer(size: Size(width: 80, height: 24))
+    var styled = blank
+    styled.fill(
+      Rect(x: 0, y: 0, width: 80, height: 24), style: Style(foreground: .palette(3), attributes: .bold))
+    #expect(encoder.encode(styled, over: blank).bytes.isEmpty)
+    styled.fill(Rect(x: 0, y: 0, width: 9, height: 1), style: Style(attributes: .underline))
+    #expect(!encoder.encode(styled, over: blank).bytes.isEmpty)
+  }
+
   @Test("a border is a few bytes, not three for each of its characters")
   func borders() {
     var encoder = Self.encoder()

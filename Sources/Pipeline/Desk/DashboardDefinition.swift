@@ -28,11 +28,26 @@ public struct LinkedFilter: Sendable, Hashable {
   public let title: String
   /// The values to choose from; empty: any text.
   public let options: [String]
+  /// The column of the customer list that a drill narrows by this filter, and how; nil: none.
+  public let field: String?
+  public let comparison: CustomerListFilter.Comparison
 
-  public init(name: String, title: String, options: [String]) {
+  public init(
+    name: String, title: String, options: [String], field: String? = nil,
+    comparison: CustomerListFilter.Comparison = .equals
+  ) {
     self.name = name
     self.title = title
     self.options = options
+    self.field = field
+    self.comparison = comparison
+  }
+
+  /// The condition on the customer list for a value of this filter; nil: it has no field.
+  public func condition(_ value: String) -> CustomerListFilter? {
+    guard let field else { return nil }
+    let number = Int64(value).map { Value.integer($0) }
+    return CustomerListFilter(field: field, comparison: comparison, value: number ?? .text(value))
   }
 }
 
@@ -85,6 +100,8 @@ public enum Drill: Sendable, Hashable {
   case customer(column: String)
   /// The customer list, filtered: each pair is a column of the customer list and the card column whose value it must equal.
   case customers([DrillFilter])
+  /// The rows of a query that takes the selected row's columns and the linked filters as binds.
+  case query(sql: String)
 }
 
 /// One condition of a drill: `field` of the customer list compared with the selected row's value in `column`.

@@ -103,7 +103,7 @@ public enum DashboardFiles {
       roles: try roles(fields["roles"], of: chart, at: chartNode),
       formats: try fields["formats"].map(formats) ?? [:],
       thresholds: try fields["thresholds"].map(thresholds) ?? [],
-      drill: try fields["drill"].map(drill),
+      drill: try fields["drill"].map { node throws(DashboardFileError) in try drill(node, query: query) },
       goal: try fields["goal"]?.number("goal"))
   }
 
@@ -163,29 +163,39 @@ public enum DashboardFiles {
     return thresholds
   }
 
-  private static func drill(_ node: DashboardNode) throws(DashboardFileError) -> Drill {
-    let fields = try node.fields(of: "drill", known: ["customer", "customers"])
-    switch (fields["customer"], fields["customers"]) {
-    case (let column?, nil):
+  private static func drill(
+    _ node: DashboardNode, query: (String) -> String?
+  ) throws(DashboardFileError) -> Drill {
+    let fields = try node.fields(of: "drill", known: ["customer", "customers", "sql"])
+    switch (fields["customer"], fields["customers"], fields["sql"]) {
+    case (let column?, nil, nil):
       return .customer(column: try column.text("customer"))
-    case (nil, let filters?):
+    case (nil, nil, let file?):
+      return .query(sql: try queryText(file, query: query))
+    case (nil, let filters?, nil):
       let pairs = try filters.pairs(of: "customers")
       guard !pairs.isEmpty else { throw filters.error(.badValue, "customers must name a field") }
       return .customers(
         try pairs.map { (field, value) throws(DashboardFileError) in try drillFilter(field, value) })
     default:
-      throw node.error(.badValue, "drill must have one of 'customer' and 'customers'")
+      throw node.error(.badValue, "drill must have one of 'customer', 'customers' and 'sql'")
     }
+  }
+
+  /// A column the customer list can be filtered by.
+  private static func listField(_ node: DashboardNode) throws(DashboardFileError) -> String {
+    let name = try node.text("a field")
+    let known = CustomerListFields.filterable.map(\.name)
+    guard known.contains(name) else {
+      throw node.error(.badValue, "the customer list has no field '\(name)'; it has \(quotedList(known))")
+    }
+    return name
   }
 
   private static func drillFilter(
     _ field: DashboardNode, _ value: DashboardNode
   ) throws(DashboardFileError) -> DrillFilter {
-    let name = try field.text("a field")
-    let known = CustomerListFields.filterable.map(\.name)
-    guard known.contains(name) else {
-      throw field.error(.badValue, "the customer list has no field '\(name)'; it has \(quotedList(known))")
-    }
+    let name = try listField(field)
     guard case .mapping = value.node else {
       return DrillFilter(field: name, column: try value.text("the column for '\(name)'"))
     }
@@ -202,20 +212,25 @@ public enum DashboardFiles {
   private static func filters(_ node: DashboardNode) throws(DashboardFileError) -> [LinkedFilter] {
     var filters: [LinkedFilter] = []
     for element in try node.elements(of: "filters") {
-      let fields = try element.fields(of: "a filter", known: ["name", "title", "options"])
+      let fields = try element.fields(
+        of: "a filter", known: ["name", "title", "options", "field", "comparison"])
       let nameNode = try required("name", of: "a filter", in: fields, at: element)
       let name = try identifier(nameNode, "name")
       guard !filters.contains(where: { $0.name == name }) else {
         throw nameNode.error(.badValue, "another filter has the name '\(name)' already")
       }
       let options = try fields["options"]?.elements(of: "options")
+      let field = try fields["field"].map { node throws(DashboardFileError) in try listField(node) }
       filters.append(
         LinkedFilter(
           name: name,
           title: try required("title", of: "a filter", in: fields, at: element).text("title"),
           options: try (options ?? []).map { option throws(DashboardFileError) in
             try option.text("an option")
-          }))
+          },
+          field: field,
+          comparison: try fields["comparison"]?.choice("comparison", CustomerListFilter.Comparison.self)
+            ?? .equals))
     }
     return filters
   }

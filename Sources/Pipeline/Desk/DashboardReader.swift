@@ -18,6 +18,21 @@ public enum DashboardReader {
     }
   }
 
+  /// Answers a card's drill: the rows behind one of its rows.
+  /// - Parameter values: binds by name, the row's columns and the linked filters; the others are sent as NULL.
+  public static func drill(
+    _ sql: String, values: [String: String], from connection: Connection
+  ) async throws -> ValueTable {
+    let query = NamedBinds(sql)
+    do {
+      return try await reading(connection) { connection in
+        ValueTable(try connection.query(query.sql, query.names.map { Bind(values[$0]) }))
+      }
+    } catch let error as PostgresError where error.isMissingRelation {
+      throw DeskError.nothingPublished
+    }
+  }
+
   private static func answer(
     _ card: CardDefinition, _ filters: [String: String], _ connection: isolated Connection
   ) async throws -> Result<ValueTable, CardFailure> {

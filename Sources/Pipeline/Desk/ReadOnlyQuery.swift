@@ -63,7 +63,8 @@ public enum ReadOnlyQuery {
   static func refuseWrites(on connection: isolated Connection) throws {
     let written = try connection.query("select pg_current_xact_id_if_assigned() is not null").first
     if written?.boolean(0) != false {
-      throw DeskError(.notAQuestion, "the query wrote something, which was undone: only questions are answered here")
+      throw DeskError(
+        .notAQuestion, "the query wrote something, which was undone: only questions are answered here")
     }
   }
 

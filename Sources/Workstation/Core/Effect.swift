@@ -20,6 +20,8 @@ public enum Effect: Sendable, Hashable {
   case loadPipeline(PipelineQuestion, request: RequestID)
   /// Answer: `savedQueryLoaded`.
   case runSavedQuery(name: String, request: RequestID)
+  /// The rows behind a row of a card, its columns and the linked filters by name. Answer: `savedQueryLoaded`.
+  case runDrill(dashboard: String, card: String, values: [String: String], request: RequestID)
   /// Stop the query in the server; its answer is not awaited any more.
   case cancelQuery(RequestID)
   /// Start these tasks of the pipeline as a detached process. Progress comes as `runChanged`; a refusal as `notice`.

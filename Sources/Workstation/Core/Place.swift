@@ -14,6 +14,8 @@ public enum Place: Sendable, Hashable {
   case customers
   /// One customer by id.
   case customer(Int64)
+  /// The rows behind a row of a dashboard's card.
+  case drill(dashboard: String, card: String, values: [String: String])
   /// The rows of a saved query by its name.
   case savedQuery(String)
 
@@ -29,6 +31,7 @@ public enum Place: Sendable, Hashable {
     case .dashboard(let name): name
     case .customers: "customers"
     case .customer(let id): "customer/\(id)"
+    case .drill(let dashboard, _, _): dashboard
     case .savedQuery(let name): "query/\(name)"
     }
   }

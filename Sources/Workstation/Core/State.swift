@@ -195,6 +195,8 @@ public struct State: Sendable {
       DashboardScreen(name: name, title: setup.dashboards.first { $0.name == name }?.title ?? name)
     case .customers: CustomersScreen()
     case .customer(let id): CustomerScreen(id: id)
+    case .drill(let dashboard, let card, let values):
+      DrillScreen(dashboard: dashboard, card: card, title: card, values: values)
     case .savedQuery(let name): SavedQueryScreen(name: name)
     }
   }

@@ -185,7 +185,19 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
             field: condition.field, comparison: value == .null ? .isNull : condition.comparison, value: value)
         )
       }
+      // What narrows the dashboard narrows the customers behind it, too.
+      let linked = (content?.definition.filters ?? []).compactMap { known in
+        self.filters[known.name].flatMap(known.condition)
+      }
+      filters += linked.filter { condition in !filters.contains(condition) }
       turn.moves.append(.open(CustomersScreen(drillFilters: filters, origin: card.title)))
+    case .query:
+      var values = self.filters
+      for (index, column) in grid.table.columns.enumerated() {
+        values[column.name] = grid.selectedRow?[index].bindText
+      }
+      turn.moves.append(
+        .open(DrillScreen(dashboard: name, card: card.id, title: "Behind \(card.title)", values: values)))
     }
   }
 

@@ -35,12 +35,7 @@ struct SavedQueryScreen: PanelScreen, LoadingScreen {
 
   mutating func perform(_ action: Action, count: Int?, _ turn: inout Turn) {
     if performOnPanels(action, count: count) { return }
-    guard action == .open, let grid = deck.focused?.grid else { return }
-    if case .integer(let id)? = grid.value(grid.selected, "customer_id") {
-      turn.moves.append(.open(CustomerScreen(id: id)))
-    } else {
-      turn.overlay = Popup.of(grid.selectedCells, title: title, text: turn.text).map { .popup($0) }
-    }
+    if action == .open { deck.focused?.grid.openRow(title: title, &turn) }
   }
 
   func layout(in area: Rect) -> [Rect?] { single(deck.focus, in: area) }

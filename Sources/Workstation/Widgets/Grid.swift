@@ -263,6 +263,15 @@ extension Value {
     }
   }
 
+  /// The text of a bind; nil: NULL.
+  var bindText: String? {
+    switch self {
+    case .null: nil
+    case .boolean(let truth): truth ? "true" : "false"
+    default: searchText
+    }
+  }
+
   /// The order of values: numbers by size, texts without regard to case, kinds apart.
   func precedes(_ other: Value) -> Bool {
     switch (self, other) {

@@ -76,6 +76,14 @@ struct FrontEdge: Sendable {
         return .savedQueryLoaded(
           try await ReadOnlyQuery.answer(saved.sql, parameters: values, from: connection), request: request)
       }
+    case .runDrill(let dashboard, let card, let values, let request):
+      return await query(request) { connection in
+        guard
+          case .query(let sql)? = try files.dashboard(dashboard).cards.first(where: { $0.id == card })?.drill
+        else { throw DeskError(.notFound, "the card \(card) of \(dashboard) has no query behind its rows") }
+        return .savedQueryLoaded(
+          try await DashboardReader.drill(sql, values: values, from: connection), request: request)
+      }
     case .cancelQuery(let request):
       await connections.cancel(request.number)
       return []

@@ -14,6 +14,28 @@ struct DashboardFilesTests {
     ) { $0 == "d/one.sql" ? "select 1 as a\n" : $0 == "d/blank.sql" ? " \n" : nil }
   }
 
+  @Test("a drill may be a query of its own, a filter may stand for a column of the customer list")
+  func drillQuery() throws {
+    let dashboard = try read(
+      "    chart: table\n    drill: {sql: d/one.sql}\n",
+      head: """
+        filters:
+          - {name: segment, title: Segment, field: customer_segment}
+          - {name: period, title: Period, field: days_since_last_order, comparison: atMost, options: ["30"]}
+          - {name: word, title: Word}
+
+        """)
+    #expect(dashboard.cards.first?.drill == .query(sql: "select 1 as a\n"))
+    #expect(
+      dashboard.filters.map { $0.condition("30") } == [
+        CustomerListFilter(field: "customer_segment", comparison: .equals, value: .integer(30)),
+        CustomerListFilter(field: "days_since_last_order", comparison: .atMost, value: .integer(30)), nil,
+      ])
+    #expect(throws: DashboardFileError.self) {
+      try read("    chart: table\n    drill: {sql: d/none.sql}\n")
+    }
+  }
+
   @Test("a card carries everything its file says")
   func everything() throws {
     let dashboard = try read(
@@ -117,7 +139,7 @@ struct DashboardFilesTests {
       ("    chart: table\n    drill: {customers: {}}\n", "", "d.yml:7:24", .badValue, "must name a field"),
       (
         "    chart: table\n    drill: {customer: a, customers: {score: a}}\n", "", "d.yml:7:12", .badValue,
-        "one of 'customer' and 'customers'"
+        "one of 'customer', 'customers' and 'sql'"
       ),
       (
         "    chart: table\n  - {id: one, title: Two, sql: d/one.sql, chart: table}\n", "", "d.yml:7:5",

@@ -34,6 +34,7 @@ struct DashboardQueriesTests {
           switch card.card.drill {
           case .customer(let column): named.append(column)
           case .customers(let filters): named += filters.map(\.column)
+          case .query: break
           case nil: break
           }
           for column in named { #expect(table.columnIndex(column) != nil, "\(id): \(column)") }
