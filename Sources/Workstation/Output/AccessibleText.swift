@@ -24,7 +24,8 @@ public func accessibleText(_ state: State) -> [String] {
   if let overlay = state.overlay {
     lines += overlayLines(overlay, state)
   } else {
-    lines += state.screen.lines(state.setup.text)
+    let content = state.screen.lines(state.setup.text)
+    lines += content.first == state.screen.title ? Array(content.dropFirst()) : content
     if let selection = selectionLine(state) { lines += ["", selection] }
   }
   if state.isLoading { lines.append("Loading") }
@@ -32,6 +33,9 @@ public func accessibleText(_ state: State) -> [String] {
   let printed = lines.map(printable)
   return state.setup.isASCII ? printed.map(asciiText) : printed
 }
+
+/// More entries of the palette than this are not listened to.
+private let spokenEntries = 12
 
 /// Which row the keys act on.
 private func selectionLine(_ state: State) -> String? {
@@ -54,10 +58,11 @@ private func overlayLines(_ overlay: Overlay, _ state: State) -> [String] {
       }
   case .palette(let palette):
     return ["Commands: \(palette.editor.text)"]
-      + palette.found.enumerated().map { index, entry in
+      + palette.found.prefix(spokenEntries).enumerated().map { index, entry in
         (index == palette.selected ? "Selected: " : "") + entry.title
           + (entry.keys.isEmpty ? "" : ", \(entry.keys)")
       }
+      + (palette.found.count > spokenEntries ? ["\(palette.found.count - spokenEntries) more; type on"] : [])
   case .prompt(let prompt):
     return ["\(prompt.caption)\(prompt.editor.text)"] + (prompt.error.map { ["Error: \($0)"] } ?? [])
   case .picker(let picker):

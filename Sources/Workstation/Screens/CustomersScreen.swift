@@ -364,7 +364,8 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   }
 
   func lines(_ text: ValueText) -> [String] {
-    [title, positionText(text)] + (failure.map { [$0] } ?? grid.lines(text))
+    // The place comes last: what a step changes is read out alone.
+    (failure.map { [$0] } ?? grid.lines(text)) + [positionText(text)]
   }
 }
 
