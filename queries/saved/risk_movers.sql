@@ -13,7 +13,7 @@ scored as (
         lag(history.score) over of_source as score_before,
         lag(history.risk_level) over of_source as level_before
     from analytics.risk_history as history
-    left join monitoring.runs as runs on history.run_id = runs.run_id
+    left join monitoring.runs as runs on history.run_id = runs.run_id -- noqa: ST11 (the window names it)
     window of_source as (partition by history.customer_id, runs.source order by history.run_id)
 )
 

@@ -1,0 +1,33 @@
+# What a system needs beside the program: man pages, completions, installation, packages, and the checks of all of that.
+.PHONY: man completions check-manual lint-sql
+
+# The program that is asked what it says of itself; a build of one's own by default.
+PROGRAM = $(RISKDECK)
+GENERATED = .build/generated
+PYTHON_TOOLS = .build/lint-tools
+
+man:
+	rm -rf $(GENERATED)/man
+	python3 scripts/manual.py $(PROGRAM) man $(GENERATED)/man
+	python3 scripts/manual.py $(PROGRAM) markdown docs/commands.md
+
+completions:
+	mkdir -p $(GENERATED)/completions
+	$(PROGRAM) --generate-completion-script bash > $(GENERATED)/completions/riskdeck.bash
+	$(PROGRAM) --generate-completion-script zsh > $(GENERATED)/completions/_riskdeck
+	$(PROGRAM) --generate-completion-script fish > $(GENERATED)/completions/riskdeck.fish
+
+# Asks each shell to load its completions, and mandoc to read the man pages.
+check-manual: completions
+	rm -rf $(GENERATED)/man
+	python3 scripts/manual.py $(PROGRAM) man $(GENERATED)/man
+	scripts/check_manual.sh $(PROGRAM) $(GENERATED)/man $(GENERATED)/completions
+
+# Linters from PyPI, in a private environment.
+$(PYTHON_TOOLS)/ready: packaging/lint-requirements.txt
+	python3 -m venv $(PYTHON_TOOLS)
+	$(PYTHON_TOOLS)/bin/pip install --quiet --requirement packaging/lint-requirements.txt
+	touch $@
+
+lint-sql: $(PYTHON_TOOLS)/ready
+	cd queries && ../$(PYTHON_TOOLS)/bin/sqlfluff lint --disable-progress-bar models tests dashboards saved
