@@ -12,8 +12,8 @@ scored as (
         -- Two sources may call different people by the same id.
         lag(history.score) over of_source as score_before,
         lag(history.risk_level) over of_source as level_before
-    from analytics.risk_history as history
-    left join monitoring.runs as runs on history.run_id = runs.run_id -- noqa: ST11 (the window names it)
+    from analytics.risk_history as history -- the window names the runs joined here
+    left join monitoring.runs as runs on history.run_id = runs.run_id -- noqa: ST11
     window of_source as (partition by history.customer_id, runs.source order by history.run_id)
 )
 
