@@ -31,3 +31,27 @@ $(PYTHON_TOOLS)/ready: packaging/lint-requirements.txt
 
 lint-sql: $(PYTHON_TOOLS)/ready
 	cd queries && ../$(PYTHON_TOOLS)/bin/sqlfluff lint --disable-progress-bar models tests dashboards saved
+
+# A program for systems without Swift: its runtime is linked in.
+.PHONY: build-static install uninstall deb
+STATIC = .build/static/release/riskdeck
+PREFIX = /usr/local
+
+build-static: setup
+	swift build -c release --product riskdeck --static-swift-stdlib --scratch-path .build/static
+
+install: build-static
+	$(MAKE) man completions PROGRAM=$(STATIC)
+	PROGRAM=$(STATIC) GENERATED=$(GENERATED) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh install
+
+uninstall:
+	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh uninstall
+
+deb: build-static
+	$(MAKE) man completions PROGRAM=$(STATIC)
+	scripts/deb.sh $(STATIC) $(GENERATED) dist
+
+# Dockerfile, compose file, workflow, systemd units, and every YAML file against the schema of its kind.
+.PHONY: lint-packaging
+lint-packaging: $(PYTHON_TOOLS)/ready
+	PATH="$(CURDIR)/$(PYTHON_TOOLS)/bin:$$PATH" scripts/lint_packaging.sh
