@@ -163,7 +163,7 @@ struct ModelsCommandTests {
 
       let rows = try shop.riskdeck("test", "--show-failures", "total_is_in_range", "--format", "csv")
       #expect(rows.status == 0, "\(rows.errors)")
-      #expect(rows.output.split(separator: "\r\n").count == 1_501)
+      #expect(rows.output.split(separator: "\n").count == 1_501)
       let json = try shop.riskdeck("test", "--show-failures", "unique_stg_orders_id", "--json")
       let values = try #require(
         try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
@@ -184,7 +184,7 @@ struct ModelsCommandTests {
       }
       let table = try CommandTests.riskdeck(
         ["test", "--history", "--select", "fraud_analytics", "--format", "csv"], database: url)
-      let lines = table.output.split(separator: "\r\n")
+      let lines = table.output.split(separator: "\n")
       #expect(lines.first == "test,run,tested_at,status,failures,message")
       #expect(lines.contains { $0.contains("fraud_analytics_customer_id,2,") && $0.contains(",pass,0,") })
       #expect(lines.contains { $0.contains("fraud_analytics_customer_id,1,") })

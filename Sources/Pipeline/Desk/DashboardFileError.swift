@@ -35,6 +35,7 @@ public struct DashboardFileError: Error, Sendable, Hashable, CustomStringConvert
 
   public var description: String {
     let place = [line, column].compactMap { $0.map { ":\($0)" } }.joined()
-    return "\(file)\(place): \(problem)"
+    // What a file says wrongly is quoted, and may hold anything.
+    return PrintableText.clean("\(file)\(place): \(problem)")
   }
 }

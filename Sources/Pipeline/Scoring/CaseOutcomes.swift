@@ -29,6 +29,7 @@ public struct CaseOutcomes: Sendable {
   public static func read(_ connection: Connection) async throws -> CaseOutcomes {
     let present = try await connection.query("select to_regclass($1) is not null", [.text(relation)])
     guard present.first?.boolean(0) == true else { return CaseOutcomes() }
+    // SQL-safe: the relation is a constant.
     return try await read(
       """
       select customer_id, outcome, extract(epoch from closed_at)::float8 from \(relation)

@@ -20,5 +20,6 @@ public struct ScoringError: Error, Sendable, Hashable, CustomStringConvertible {
     self.problem = problem
   }
 
-  public var description: String { place.map { "\($0): \(problem)" } ?? problem }
+  // What a file says wrongly is quoted, and may hold anything.
+  public var description: String { PrintableText.clean(place.map { "\($0): \(problem)" } ?? problem) }
 }

@@ -1,3 +1,4 @@
+import Pipeline
 import Yams
 
 /// Why a file of the user's cannot be used: one line with its place.
@@ -28,7 +29,8 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
   public var description: String {
     let place = [file, line.map(String.init), column.map(String.init)].compactMap { $0 }.joined(
       separator: ":")
-    return "\(place): \(message)"
+    // What a file says wrongly is quoted, and may hold anything.
+    return PrintableText.clean("\(place): \(message)")
   }
 }
 

@@ -65,7 +65,9 @@ enum QueriesFixture {
     async throws
   {
     let build = try await ShadowBuild.begin(
-      try await project(connection, variables: variables), database: url)
+      try await project(connection, variables: variables),
+      // As a run does it, so that the models are readable for whom they are.
+      database: try ConnectionTarget.acting(url, as: Role.pipeline.name))
     let failed = try await build.materialise().filter { $0.status != .success }
     guard failed.isEmpty else {
       await build.abandon()
