@@ -49,4 +49,5 @@ def main() -> int:
     return 1 if findings else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

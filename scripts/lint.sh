@@ -14,6 +14,9 @@ python3 scripts/check_imports.py || failed=1
 echo "lint: SQL"
 python3 scripts/check_sql.py || failed=1
 
+echo "lint: SQL on Citus"
+python3 scripts/check_citus.py || failed=1
+
 echo "lint: unsafe spots"
 # `try!`, forced unwrapping by `as!`, fatalError and switched-off tests have no place outside tests.
 if grep -rnE '\btry!|\bas!|fatalError\(|preconditionFailure\(' Sources; then failed=1; fi
