@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipeline
 import Postgres
 
 /// `riskdeck db`: the embedded PostgreSQL cluster.
@@ -6,7 +7,7 @@ struct DatabaseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "db",
     abstract: "The embedded database: a private PostgreSQL cluster of your own.",
-    subcommands: [Start.self, Stop.self, Status.self, URL.self, Reset.self])
+    subcommands: [Start.self, Stop.self, Status.self, URL.self, Reset.self, Distribute.self])
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -70,6 +71,25 @@ struct DatabaseCommand: AsyncParsableCommand {
       }
       try await server.reset()
       print("deleted")
+    }
+  }
+
+  struct Distribute: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "On Citus: put customers' tables on all nodes, by customer; may be repeated.")
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+      let connection = try await Session(options).connect()
+      let outcome = try await Distribution.apply(on: connection)
+      await connection.close()
+      switch outcome {
+      case .notInstalled:
+        print("the extension citus is not installed in this database; nothing was changed")
+      case .placed(let tables):
+        print(
+          tables.isEmpty ? "all tables are placed already" : "placed " + tables.joined(separator: ", "))
+      }
     }
   }
 }
