@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""`riskdeck run` on the demo source against the floor: what plain psql needs for the same rows on the same server.
+
+Usage: bench.py RISKDECK [--customers 208,100000,1000000] [--repeats 3] [--database URL] [--output FOLDER]
+
+In pairs, one after the other: a full run, an unchanged one, and the floor: one session that copies the same rows into the same
+tables, builds the same compiled models with their indexes, copies the events out and the scores in. Afterwards what screens ask
+is timed: every card, the first page of every sort of the customer list, customer pages. Writes pipeline.json and pipeline.md.
+Without --database a private server is made and removed; one that is named gets a database riskdeck_floor besides, and all its
+riskdeck data are replaced.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+FLOOR = "riskdeck_floor"
+RAW = ["staging.raw_customers", "staging.raw_orders", "staging.raw_products", "staging.raw_labels"]
+SCORES = "staging.fraud_scores"
+# Seconds: what must not be exceeded at any size, by the 95th percentile.
+LIMITS = {"cards": 0.1, "first pages of sorts": 0.05, "customer pages": 0.03}
+
+
+class Server:
+    """The database under test and psql on it."""
+
+    def __init__(self, program, folder, database):
+        self.program = program
+        self.environment = {**os.environ, "RISKDECK_DATA_DIR": str(folder / "data"), "MASKING_SALT": "bench",
+                            "RISKDECK_PROJECT_DIR": str(REPOSITORY)}
+        self.is_own = database is None
+        if database:
+            self.environment["RISKDECK_DATABASE_URL"] = database
+        self.url = database or self.riskdeck("db", "url").strip()
+
+    def riskdeck(self, *arguments):
+        done = subprocess.run([self.program, *arguments], capture_output=True, text=True, env=self.environment)
+        if done.returncode:
+            raise SystemExit(f"riskdeck {' '.join(arguments)} failed: {done.stderr}{done.stdout[-2000:]}")
+        return done.stdout
+
+    def psql(self, script, database=None):
+        url = self.url
+        if database:
+            path, _, rest = url.partition("?")
+            url = path.rpartition("/")[0] + "/" + database + (f"?{rest}" if rest else "")
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url], input=script,
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"psql failed: {done.stderr}")
+        return done.stdout.strip()
+
+    def close(self):
+        if self.is_own:
+            self.riskdeck("db", "reset", "--yes")
+
+
+def run(server, customers, *options):
+    """One run: wall, what it says of itself, and its peak memory in MiB."""
+    command = [server.program, "run", "--source", "demo", "--customers", str(customers), "--json", *options]
+    start = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True, env=server.environment)
+        peak = 0
+        while process.poll() is None:
+            try:
+                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                peak = max(peak, *map(int, re.findall(r"VmHWM:\s+(\d+)", status)), 0)
+            except OSError:
+                pass
+            time.sleep(0.01)
+        wall = time.perf_counter() - start
+        output.seek(0)
+        report = json.loads(output.read() or "{}")
+    if report.get("state") != "success":
+        raise SystemExit(f"the run failed: {report.get('reason')} {process.stderr.read()}")
+    return wall, report, peak / 1024
+
+
+class Floor:
+    """Plain psql with the rows of the last run."""
+
+    def __init__(self, server, folder):
+        self.server = server
+        self.files = folder / "floor"
+        self.files.mkdir(exist_ok=True)
+        self.files.chmod(0o777)
+        for table in [*RAW, SCORES]:
+            server.psql(f"\\copy (select * from {table}) to '{self.file(table)}' (format binary)")
+        self.models = self.compiled(folder)
+        self.indexes = server.psql(
+            "select indexdef || ';' from pg_indexes where schemaname = 'analytics' and tablename <> 'risk_history'")
+        self.events = re.search(r'query = """\n(.*?)"""', (
+            REPOSITORY / "Sources/Pipeline/Scoring/DatabaseEvents.swift").read_text(), re.S).group(1).strip()
+
+    def file(self, table):
+        return self.files / table
+
+    def compiled(self, folder):
+        """The models in building order: (relation, materialisation, SQL)."""
+        self.server.riskdeck("compile", "--target-path", str(folder / "target"))
+        manifest = json.loads((folder / "target/manifest.json").read_text())
+        models = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+        done, ordered = set(), []
+        while len(ordered) < len(models):
+            for key, node in models.items():
+                if key not in done and all(d in done or d not in models for d in node["depends_on"]["nodes"]):
+                    done.add(key)
+                    sql = node["compiled_code"].replace(f'"{node["database"]}".', "")
+                    ordered.append((f'analytics.{node["name"]}', node["config"]["materialized"], sql))
+        return ordered
+
+    def measure(self):
+        """Seconds by part, all in one session after the tables were made."""
+        server = self.server
+        server.psql(f"drop database if exists {FLOOR}")
+        server.psql(f"create database {FLOOR}")
+        server.psql(self.tables(), FLOOR)
+        parts = {"load": ["begin; set local synchronous_commit = off;"]
+                 + [f"\\copy {t} from '{self.file(t)}' (format binary)" for t in RAW]
+                 + ["commit;", *[f"analyze {t};" for t in RAW]],
+                 "events out": [" ".join(self.events.split()).replace("copy (", "\\copy (", 1).replace("to stdout", "to /dev/null")],
+                 "scores in": [f"\\copy {SCORES} from '{self.file(SCORES)}' (format binary)", f"analyze {SCORES};"],
+                 "models": [f"create {'view' if kind == 'view' else 'table'} {name} as {sql};" for name, kind, sql in self.models]
+                 + [self.indexes] + [f"analyze {name};" for name, kind, _ in self.models if kind != "view"]}
+        script = "\\timing off\n"
+        for name, statements in parts.items():
+            script += f"select 'at {name} ' || extract(epoch from clock_timestamp());\n" + "\n".join(statements) + "\n"
+        script += "select 'at end ' || extract(epoch from clock_timestamp());\n"
+        marks = [(m[1], float(m[2])) for m in re.finditer(r"^at ([a-z ]+) ([\d.]+)$", server.psql(script, FLOOR), re.M)]
+        seconds = {name: after - at for (name, at), (_, after) in zip(marks, marks[1:])}
+        return {**seconds, "whole": marks[-1][1] - marks[0][1]}
+
+    def tables(self):
+        """The raw tables of the schema, without its roles."""
+        text = (REPOSITORY / "queries/schema/001_raw.sql").read_text()
+        return text
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def questions(server, customers):
+    """What screens ask, by kind: (name, statements)."""
+    cards = [(str(path.relative_to(REPOSITORY / "queries/dashboards"))[:-4],
+              [re.sub(r"(?<![:\w]):([a-z_]+)", "null", re.sub(r"--[^\n]*", "", path.read_text()))])
+             for path in sorted((REPOSITORY / "queries/dashboards").glob("*/*.sql"))]
+    fields = re.findall(r'name: "(\w+)"', (REPOSITORY / "Sources/Pipeline/Desk/CustomerList.swift").read_text()
+                        .partition("static let all")[2].partition("static let filterable")[0])
+    columns = ", ".join(fields)
+    sorts = []
+    for field in fields:
+        for direction in ("asc", "desc"):
+            # As the customer list reads a first page: rows with a value, then those without.
+            parts = [f"select {columns} from analytics.customer_segmentation where {field} is {word} null "
+                     f"order by {field} {direction}, customer_id {direction} limit 200" for word in ("not", "")]
+            sorts.append((f"{field} {direction}", parts[:1] if field == "customer_id" else parts))
+    reader = (REPOSITORY / "Sources/Pipeline/Desk/CustomerPageReader.swift").read_text()
+    page = [" ".join(sql.split()) for sql in re.findall(r'"""\n(.*?)"""', reader, re.S) if "select" in sql and "\\(" not in sql]
+    page.append("select * from analytics.customer_segmentation where customer_id = $1")
+    ids = [1 + (customers * n) // 20 for n in range(20)]
+    pages = [(f"customer {i}", [s.replace("$1", str(i)).replace("$2", "500") for s in page]) for i in ids]
+    return {"cards": cards, "first pages of sorts": sorts, "customer pages": pages}
+
+
+def desk(server, customers, repeats):
+    """Seconds of each question, by kind: the 95th percentile over all, and the slowest question by its own."""
+    answer = {}
+    for kind, asked in questions(server, customers).items():
+        times = {}
+        script = "\\timing on\n\\o /dev/null\n"
+        for _ in range(repeats + 1):
+            for _, statements in asked:
+                script += "".join(s.strip().rstrip(";") + ";\n" for s in statements)
+        found = [float(m) / 1000 for m in re.findall(r"^Time: ([\d.]+) ms", server.psql(script), re.M)]
+        position = 0
+        for turn in range(repeats + 1):
+            for name, statements in asked:
+                if turn:  # The first turn warms the caches.
+                    times.setdefault(name, []).append(sum(found[position:position + len(statements)]))
+                position += len(statements)
+        slowest = max(times, key=lambda name: percentile(times[name], 0.95))
+        answer[kind] = {"p95": percentile([t for ts in times.values() for t in ts], 0.95), "questions": len(times),
+                        "slowest": slowest, "slowest p95": percentile(times[slowest], 0.95)}
+    return answer
+
+
+def measure(server, folder, customers, repeats):
+    full, again, floors, peaks, stages = [], [], [], [], {}
+    floor = None
+    for turn in range(repeats):
+        print(f"  {customers} customers, pair {turn + 1} of {repeats}", file=sys.stderr)
+        wall, report, peak = run(server, customers, "--full-refresh")
+        full.append(wall)
+        peaks.append(peak)
+        for task in report["tasks"]:
+            stages.setdefault(task["task"], []).append(task["seconds"] or 0)
+        # The next run finds its inputs unchanged.
+        wall, report, _ = run(server, customers)
+        again.append(wall)
+        floor = floor or Floor(server, folder)
+        floors.append(floor.measure())
+    median = statistics.median
+    floor_parts = {name: median([f[name] for f in floors]) for name in floors[0]}
+    lines = int(server.psql("select count(*) from staging.raw_orders"))
+    answer = {
+        "customers": customers, "lines": lines, "repeats": repeats, "full": median(full), "unchanged": median(again),
+        "unchanged share": median(a / f for a, f in zip(again, full)), "peak MiB": max(peaks),
+        "stages": {name: median(seconds) for name, seconds in stages.items()}, "floor": floor_parts,
+        # Of pairs, so that a busy moment of the machine falls on both.
+        "ratio": median(f / g["whole"] for f, g in zip(full, floors)),
+        "ratio with scoring": median(
+            f / (g["whole"] + stages["score"][n]) for n, (f, g) in enumerate(zip(full, floors))),
+        "desk": desk(server, customers, 10)}
+    shutil.rmtree(folder / "floor")
+    return answer
+
+
+def machine(server):
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text()).group(1)) / 1024 / 1024
+    return {"processors": os.cpu_count(), "model": model.group(1) if model else platform.machine(), "memory GiB": round(memory, 1),
+            "kernel": platform.release(), "load at the start": os.getloadavg()[0], "riskdeck": server.riskdeck("--version").strip(),
+            "build": "release" if "release" in str(server.program) else "debug", "PostgreSQL": server.psql("show server_version")}
+
+
+def markdown(report):
+    m = report["machine"]
+    text = [f"{m['model']}, {m['processors']} processors, {m['memory GiB']} GiB, load {m['load at the start']:.1f} at the start; "
+            f"PostgreSQL {m['PostgreSQL']}; riskdeck {m['riskdeck']} ({m['build']} build). Seconds, medians of pairs.", "",
+            "| customers | lines | full run | floor | full / floor | full / (floor + scoring) | unchanged | of the full run | peak memory |",
+            "|---:|---:|---:|---:|---:|---:|---:|---:|---:|"]
+    for size in report["sizes"]:
+        text.append(f"| {size['customers']:,} | {size['lines']:,} | {size['full']:.2f} | {size['floor']['whole']:.2f} | "
+                    f"{size['ratio']:.2f} | {size['ratio with scoring']:.2f} | {size['unchanged']:.2f} | "
+                    f"{size['unchanged share']:.1%} | {size['peak MiB']:.0f} MiB |")
+    names = [size["customers"] for size in report["sizes"]]
+    for title, key in (("stage", "stages"), ("part of the floor", "floor")):
+        text += ["", f"| {title} | " + " | ".join(f"{n:,}" for n in names) + " |", "|---|" + "---:|" * len(names)]
+        for part in report["sizes"][0][key]:
+            text.append(f"| {part} | " + " | ".join(f"{size[key].get(part, 0):.2f}" for size in report["sizes"]) + " |")
+    text += ["", "| screens, 95th percentile, ms | limit | " + " | ".join(f"{n:,}" for n in names) + " |",
+             "|---|---:|" + "---:|" * len(names)]
+    for kind, limit in LIMITS.items():
+        text.append(f"| {kind} | {limit * 1000:.0f} | " + " | ".join(
+            f"{s['desk'][kind]['p95'] * 1000:.1f} (slowest: {s['desk'][kind]['slowest']}, {s['desk'][kind]['slowest p95'] * 1000:.1f})"
+            for s in report["sizes"]) + " |")
+    return "\n".join(text) + "\n"
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("program", type=os.path.abspath)
+    arguments.add_argument("--customers", default="208,100000,1000000")
+    arguments.add_argument("--repeats", type=int, default=3)
+    arguments.add_argument("--database")
+    arguments.add_argument("--output", default=".", type=pathlib.Path)
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory(prefix="riskdeck-bench-", dir="/tmp") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        server = Server(options.program, folder, options.database)
+        try:
+            report = {"machine": machine(server), "sizes": [
+                measure(server, folder, int(customers), options.repeats) for customers in options.customers.split(",")]}
+        finally:
+            server.psql(f"drop database if exists {FLOOR}")
+            server.close()
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "pipeline.json").write_text(json.dumps(report, indent=2) + "\n")
+    (options.output / "pipeline.md").write_text(markdown(report))
+    print(markdown(report), end="")
+
+
+if __name__ == "__main__":
+    main()
