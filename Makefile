@@ -9,7 +9,7 @@ help:
 	@echo 'make test-faults  the fault suite alone'
 	@echo 'make lint   format, imports, SQL, unsafe spots'
 	@echo 'make build  the release build alone'
-	@echo 'make man completions check-manual install deb lint-sql lint-packaging  see packaging/packaging.mk'
+	@echo 'make man completions check-manual install deb lint-sql lint-packaging metabase test-docs  see packaging/packaging.mk'
 	@echo 'make screenshots  a picture of every screen into docs/screenshots'
 
 setup:

@@ -31,6 +31,7 @@ $(PYTHON_TOOLS)/ready: packaging/lint-requirements.txt
 
 lint-sql: $(PYTHON_TOOLS)/ready
 	cd queries && ../$(PYTHON_TOOLS)/bin/sqlfluff lint --disable-progress-bar models tests dashboards saved
+	$(PYTHON_TOOLS)/bin/python scripts/metabase.py check
 
 # A program for systems without Swift: its runtime is linked in.
 .PHONY: build-static install uninstall deb
@@ -55,3 +56,12 @@ deb: build-static
 .PHONY: lint-packaging
 lint-packaging: $(PYTHON_TOOLS)/ready
 	PATH="$(CURDIR)/$(PYTHON_TOOLS)/bin:$$PATH" scripts/lint_packaging.sh
+
+# The dashboards' questions for Metabase; written from the cards, checked against them by lint-sql.
+.PHONY: metabase test-docs
+metabase: $(PYTHON_TOOLS)/ready
+	$(PYTHON_TOOLS)/bin/python scripts/metabase.py write
+
+# Every riskdeck command that a page shows, on demo data in a database of its own.
+test-docs:
+	python3 scripts/test_docs.py $(PROGRAM)

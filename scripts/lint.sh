@@ -23,4 +23,7 @@ if grep -rnE '\btry!|\bas!|fatalError\(|preconditionFailure\(' Sources; then fai
 # An unchecked or unsafe spot states its reason in the lines above it.
 python3 scripts/check_unsafe.py || failed=1
 
+echo "lint: pages"
+python3 scripts/check_docs.py || failed=1
+
 exit "$failed"

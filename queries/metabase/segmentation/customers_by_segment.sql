@@ -1,0 +1,24 @@
+-- Customers by segment (Customer segmentation)
+-- Visualization: row chart
+-- Columns: label customer_segment, value customers
+-- Variable segment: Text, optional, one of premium, regular, new (Segment)
+-- Variable tier: Text, optional, one of VIP, High Value, Medium Value, Standard (Value tier)
+-- Variable level: Text, optional, one of low, medium, high, critical (Risk level)
+-- Variable country: Text, optional (Country code)
+-- Variable period: Number, optional, one of 30, 90, 365 (Days since the last order)
+-- Click behavior: go to the table analytics.customer_segmentation, filtered by customer_segment from the column customer_segment
+
+select
+    customer_segment,
+    sum(customers)::bigint as customers,
+    round(sum(customers) / sum(sum(customers)) over (), 4) as share,
+    sum(total_spent) as revenue
+from analytics.dashboard_segments
+where
+    true [[and (customer_segment = {{segment}})]]
+    and true [[and (value_tier = {{tier}})]]
+    and true [[and (risk_level = {{level}})]]
+    and true [[and (country_code = {{country}})]]
+    and true [[and (last_order_within <= {{period}})]]
+group by customer_segment
+order by array_position(array['premium', 'regular', 'new'], customer_segment)
