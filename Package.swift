@@ -52,6 +52,8 @@ let package = Package(
     .executableTarget(
       name: "RunBenchmark", dependencies: ["Pipeline", "Postgres"], path: "Benchmarks/runs",
       swiftSettings: strict),
+    .executableTarget(
+      name: "WhatIfBenchmark", dependencies: ["Pipeline"], path: "Benchmarks/what-if", swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "TerminalDemo", "TestSupport"], swiftSettings: strict),
     .testTarget(

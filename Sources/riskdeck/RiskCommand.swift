@@ -6,6 +6,6 @@ struct RiskCommand: AsyncParsableCommand {
     commandName: "risk", abstract: "Fit, measure, explain and compare the scoring.",
     subcommands: [
       RiskFitCommand.self, RiskEvaluateCommand.self, RiskExplainCommand.self, RiskBacktestCommand.self,
-      RiskCalibrateCommand.self,
+      RiskCalibrateCommand.self, RiskRulesetsCommand.self,
     ])
 }

@@ -127,8 +127,13 @@ struct Session {
   /// the role that its URL or `--role` names.
   func connectReading() async throws -> Connection {
     await (try connect()).close()
-    return try await Connection.open(
-      isEmbedded && role == nil ? try embeddedServer.readerURL : try await databaseURL())
+    return try await Connection.open(try await readingURL())
+  }
+
+  /// Where queries that a person typed connect.
+  func readingURL() async throws -> String {
+    let url = try await databaseURL()
+    return isEmbedded && role == nil ? try embeddedServer.readerURL : url
   }
 
   /// Connects to a database whose schema is brought up to date first.

@@ -14,7 +14,12 @@ enum Fixtures {
     theme: String = "dark", depth: ColorDepth = .truecolor, isASCII: Bool = false, place: String = "pipeline"
   ) throws -> Setup {
     Setup(
-      savedQueries: ["chargebacks", "new device and country"], themes: try themes(), depth: depth,
+      savedQueries: [
+        SavedQuery(name: "chargebacks", text: "-- Chargebacks\nselect customer_id, note\nfrom chargebacks"),
+        SavedQuery(
+          name: "new device and country",
+          text: "-- New device and country\n-- :limit = 10 | how many customers\nselect 1 limit :limit::int"),
+      ], queryHistory: QueryHistory(["select 1", "select 2\nfrom b"]), themes: try themes(), depth: depth,
       isASCII: isASCII, preferences: Preferences(place: place, theme: theme))
   }
 
@@ -474,14 +479,89 @@ enum Fixtures {
     case .loadPipeline(let question, let request):
       return pipelineAnswer(question).map { [.pipelineLoaded($0, request: request)] }
         ?? [.failed(QueryFailure(message: "the rows are not kept"), request: request)]
-    case .runSavedQuery(_, let request):
-      return [
-        .savedQueryLoaded(
-          table(
-            [("customer_id", .number), ("note", .text)], [[.integer(7), .text("x")], [.integer(8), .null]]),
-          request: request)
-      ]
+    case .loadWhatIf(let request): return [.whatIfLoaded(whatIf, versions, request: request)]
+    case .query(let question, let request):
+      return [.queryAnswered(queryAnswer(question), request: request)]
     default: return []
     }
+  }
+
+  // MARK: What if
+
+  static let versions = [
+    RulesetVersion(
+      version: "0123456789ab", note: "queries/risk", savedBy: "ann", savedAt: now - 90_000, basedOn: nil,
+      isActive: true),
+    RulesetVersion(
+      version: "aaaabbbbcccc", note: "less velocity", savedBy: "bob", savedAt: now - 3_600,
+      basedOn: "0123456789ab", isActive: false),
+  ]
+
+  /// 600 customers with two reasons each, every tenth with a known outcome.
+  static let whatIf: WhatIf = {
+    var ruleset = shippedRuleset
+    ruleset.version = "0123456789ab"
+    var builder = WhatIf.Builder(ruleset: ruleset)
+    for id in 1...600 {
+      let first = Double(id % 50)
+      let second = Double(id % 7) * 3
+      let composite = ruleset.customerScale.composite(first + second)
+      builder.add(
+        customer: Int64(id), level: ruleset.level(composite).rawValue, score: first + second,
+        evidences: Substring("orders_24h \(first) burst \(second)"),
+        isFraud: id % 10 == 0 ? id % 50 > 20 : nil)
+    }
+    return builder.finish()
+  }()
+
+  private static let shippedRuleset: Ruleset = {
+    // The shipped file can be read: a test of its own says so.
+    (try? RulesetFiles.read(root.path + "/queries/risk").ruleset)!
+  }()
+
+  // MARK: Queries
+
+  static let catalogue = QueryCatalogue(tables: [
+    QueryCatalogue.Table(
+      name: "analytics.customer_segmentation",
+      columns: ["customer_id", "full_name", "customer_segment", "total_spent"]),
+    QueryCatalogue.Table(name: "analytics.fraud_analytics", columns: ["customer_id", "risk_level"]),
+  ])
+
+  /// Answers to queries: of one that names `big` 5,000 rows, of one that names `tiers` a small table.
+  static func queryAnswer(_ question: QueryQuestion) -> QueryAnswer {
+    switch question {
+    case .run(let sql, _, _) where sql.contains("big"): return .page(bigPage(from: 0), of: 2)
+    case .run(let sql, _, _) where sql.contains("tiers"):
+      let rows: [[Value]] = [
+        [.text("VIP"), .text("Stable"), .integer(80)], [.text("VIP"), .text("Lost"), .integer(6)],
+        [.text("Standard"), .text("Stable"), .integer(120)],
+      ]
+      return .page(
+        QuerySession.Page(
+          columns: table([("tier", .text), ("status", .text), ("customers", .number)], []).columns, start: 0,
+          rows: rows, total: 3), of: 3)
+    case .run:
+      return .page(
+        QuerySession.Page(
+          columns: table([("customer_id", .number), ("note", .text)], []).columns, start: 0,
+          rows: [[.integer(7), .text("x")], [.integer(8), .null]], total: 2), of: 1)
+    case .rows(_, let start, _): return .page(bigPage(from: start), of: 2)
+    case .explain:
+      return .plan(
+        table(
+          [("QUERY PLAN", .text)],
+          [[.text("Limit  (cost=0.00..1.00 rows=10 width=4)")], [.text("  ->  Seq Scan on big")]]))
+    case .catalogue: return .catalogue(catalogue)
+    }
+  }
+
+  private static func bigPage(from start: Int) -> QuerySession.Page {
+    let rows = (start..<min(5_000, start + QueryScreen.pageSize)).map { row -> [Value] in
+      [.integer(Int64(row + 1)), .text(names[row % names.count]), .number(Double(row) * 1.5)]
+    }
+    return QuerySession.Page(
+      columns: table([("customer_id", .number), ("full_name", .text), ("spent", .number)], []).columns,
+      start: start, rows: rows, total: 5_000)
   }
 }

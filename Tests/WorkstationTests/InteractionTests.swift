@@ -507,7 +507,7 @@ import Testing
     #expect(session.customers?.grid.selected == 3)
     session.send(click(10, 6))
     #expect(session.state.place == .customer(4))
-    session.send(click(29, 0))
+    session.send(click(7, 0))
     #expect(session.state.place == .dashboard("fraud"))
     session.send(.input(.mouse(MouseEvent(action: .wheelDown, position: Point(x: 1, y: 1)))))
     try session.press("m")

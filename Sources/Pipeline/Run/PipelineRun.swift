@@ -70,8 +70,11 @@ public struct PipelineRun: Sendable {
     let whole = try Self.graph().limited(to: timeouts)
     let connection = try await Connection.open(database)
     let names = try await selection.tasks(of: whole, connection)
+    let activeRuleset = try await RulesetStore.activeVersion(connection)
     await connection.close()
-    let inputs = try TaskInputs(source: source, masking: masking, models: projectFolder, rules: rulesetFolder)
+    let inputs = try TaskInputs(
+      source: source, masking: masking, models: projectFolder, rules: rulesetFolder,
+      activeRuleset: activeRuleset)
     let shadow = ShadowHolder(
       project: project, database: database,
       models: (names.contains("build-staging") ? stations.stagingModels : [])

@@ -21,7 +21,10 @@ struct TaskInputs: Sendable {
   ///   - masking: what becomes of it.
   ///   - models: the project's folder.
   ///   - rules: the ruleset's folder.
-  init(source: any Source, masking: Masking, models: String, rules: String) throws {
+  ///   - activeRuleset: the version of the database that is in force instead of that folder's.
+  init(
+    source: any Source, masking: Masking, models: String, rules: String, activeRuleset: String? = nil
+  ) throws {
     // A source that cannot be read is the load's to report.
     guard let fingerprint = try? source.fingerprint() else {
       digests = [:]
@@ -32,7 +35,7 @@ struct TaskInputs: Sendable {
     let load = Self.digest([source.name, fingerprint, key])
     let project = try Self.digest(
       ofFolder: models, without: ["dashboards", "saved", "schema", "risk", "target"])
-    let score = try Self.digest([load, Self.digest(ofFolder: rules, without: [])])
+    let score = try Self.digest([load, Self.digest(ofFolder: rules, without: []), activeRuleset ?? ""])
     let publication = Self.digest([score, project])
     var digests = [
       "load": load, "validate": load, "test-sources": Self.digest([load, project]), "score": score,

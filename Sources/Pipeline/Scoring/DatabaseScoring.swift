@@ -24,8 +24,11 @@ public enum DatabaseScoring {
     _ connection: Connection, reader: Connection, rulesetDirectory: String, runID: Int64, threads: Int,
     progress: @Sendable (Int64) async throws -> Void = { _ in }
   ) async throws -> ScoringEngine.Summary {
-    let files = try RulesetFiles.read(rulesetDirectory)
-    let reference = try fittedReference(beside: rulesetDirectory, version: files.ruleset.version)
+    // A version of the database has no fitted reference: it learns what is usual from what it scores.
+    let isKept = try await RulesetStore.activeVersion(connection) != nil
+    let files = try await RulesetStore.active(rules: rulesetDirectory, connection)
+    let reference =
+      isKept ? nil : try fittedReference(beside: rulesetDirectory, version: files.ruleset.version)
     return try await inTransaction(connection, "begin") {
       try await inTransaction(reader, "begin isolation level repeatable read, read only") {
         try await score(

@@ -13,6 +13,17 @@ public struct RulesetFiles: Sendable {
   /// - Parameter path: a folder that holds `ruleset.yml`, or the file itself.
   /// - Throws: ``ScoringError`` with file, line and column of the first mistake.
   public static func read(_ path: String) throws -> RulesetFiles {
+    let (texts, file, priors) = try located(path)
+    return try parse(texts, file: file, priorFile: priors)
+  }
+
+  /// The texts a ruleset is made of.
+  /// - Parameter path: as in ``read(_:)``.
+  static func texts(_ path: String) throws -> RulesetStore.Texts { try located(path).texts }
+
+  private static func located(
+    _ path: String
+  ) throws -> (texts: RulesetStore.Texts, file: String, priorFile: String) {
     let file = path.hasSuffix(".yml") || path.hasSuffix(".yaml") ? path : path + "/ruleset.yml"
     let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
       separator: "/")
@@ -23,18 +34,38 @@ public struct RulesetFiles: Sendable {
     let yaml = try text(file)
     do {
       let reader = try RulesetReader(yaml: yaml, file: file)
-      let domains = try read(reader.domainFile)
       let priors = try read(reader.priorFile)
-      var ruleset = reader.ruleset
-      ruleset.disposableDomains = Set(
-        domains.text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.hasPrefix("#") })
-      ruleset.version = String(
-        Crypto.sha256Hex([yaml, domains.text, priors.text].joined(separator: "\0")).prefix(12))
-      return RulesetFiles(
-        ruleset: ruleset, priors: try ReferenceFile.parse(priors.text, file: priors.path).reference)
+      return (
+        RulesetStore.Texts(rules: yaml, domains: try read(reader.domainFile).text, priors: priors.text), file,
+        priors.path
+      )
     } catch let error as DashboardFileError {
       throw ScoringError(error)
     }
+  }
+
+  /// Reads a ruleset out of its texts.
+  /// - Parameters:
+  ///   - file: what the rules are called in errors.
+  ///   - priorFile: what the priors are called there.
+  static func parse(
+    _ texts: RulesetStore.Texts, file: String, priorFile: String = "priors"
+  ) throws -> RulesetFiles {
+    do {
+      var ruleset = try RulesetReader(yaml: texts.rules, file: file).ruleset
+      ruleset.disposableDomains = Set(
+        texts.domains.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.hasPrefix("#") })
+      ruleset.version = texts.version
+      return RulesetFiles(
+        ruleset: ruleset, priors: try ReferenceFile.parse(texts.priors, file: priorFile).reference)
+    } catch let error as DashboardFileError {
+      throw ScoringError(error)
+    }
+  }
+
+  /// 12 digits of the SHA-256 of what a ruleset is made of.
+  static func version(rules: String, domains: String, priors: String) -> String {
+    String(Crypto.sha256Hex([rules, domains, priors].joined(separator: "\0")).prefix(12))
   }
 
   static func text(_ file: String) throws(ScoringError) -> String {

@@ -136,9 +136,15 @@ public struct ScoringEngine: Sendable {
         scores.append(scorer.assess(customer.profile, batch.events[customer.events], &workspace).score)
       }
     }
-    scores.sort()
-    guard let last = scores.last, last > 0 else { return scorer.ruleset.customerScale }
-    var knots = scorer.ruleset.customerScale.knots
+    return relativeScale(of: scores, beside: scorer.ruleset.customerScale)
+  }
+
+  /// The scale at which the most unusual tenth of the scores is medium and the most unusual thirtieth high, where the given
+  /// scale would ask for more.
+  static func relativeScale(of scores: [Double], beside scale: CompositeScale) -> CompositeScale {
+    let scores = scores.sorted()
+    guard let last = scores.last, last > 0 else { return scale }
+    var knots = scale.knots
     for (place, share) in [(0, 0.9), (1, 0.97)] {
       knots[place] = min(knots[place], max(0.2, scores[Int(Double(scores.count - 1) * share)]))
     }

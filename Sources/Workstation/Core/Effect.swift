@@ -18,10 +18,18 @@ public enum Effect: Sendable, Hashable {
   case loadModels(request: RequestID)
   /// Answer: `pipelineLoaded`.
   case loadPipeline(PipelineQuestion, request: RequestID)
-  /// Answer: `savedQueryLoaded`.
-  case runSavedQuery(name: String, request: RequestID)
-  /// The rows behind a row of a card, its columns and the linked filters by name. Answer: `savedQueryLoaded`.
+  /// The rows behind a row of a card, its columns and the linked filters by name. Answer: `rowsLoaded`.
   case runDrill(dashboard: String, card: String, values: [String: String], request: RequestID)
+  /// Answer: `queryAnswered`.
+  case query(QueryQuestion, request: RequestID)
+  /// Note a query that was run for sessions to come.
+  case rememberQuery(String)
+  /// Answer: `whatIfLoaded`.
+  case loadWhatIf(request: RequestID)
+  /// Answer: `rulesetsChanged` and a `notice`.
+  case changeRuleset(RulesetOrder)
+  /// How a version differs from the one in force. Answer: `rulesetCompared`.
+  case compareRuleset(String)
   /// Stop the query in the server; its answer is not awaited any more.
   case cancelQuery(RequestID)
   /// Start these tasks of the pipeline as a detached process. Progress comes as `runChanged`; a refusal as `notice`.
@@ -43,6 +51,30 @@ public enum Effect: Sendable, Hashable {
   /// Stop the process as ctrl-z does.
   case suspend
   case quit
+}
+
+/// What is to become of the ruleset.
+public enum RulesetOrder: Sendable, Hashable {
+  case save(RulesetTuning, base: String, note: String)
+  case activate(String)
+  case rollBack
+}
+
+/// What the query screen asks.
+public enum QueryQuestion: Sendable, Hashable {
+  case run(String, [String: String], limit: Int)
+  /// Further rows of an answer by its number.
+  case rows(of: Int, from: Int, limit: Int)
+  case explain(String, [String: String])
+  case catalogue
+}
+
+/// The answer to it.
+public enum QueryAnswer: Sendable, Hashable {
+  /// Rows with the number of the answer they belong to.
+  case page(QuerySession.Page, of: Int)
+  case plan(ValueTable)
+  case catalogue(QueryCatalogue)
 }
 
 /// What is remembered from one session to the next.

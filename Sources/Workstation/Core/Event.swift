@@ -12,7 +12,14 @@ public enum Event: Sendable {
   case runsLoaded([RunReport], request: RequestID)
   case modelsLoaded([ModelPage], request: RequestID)
   case pipelineLoaded(PipelineAnswer, request: RequestID)
-  case savedQueryLoaded(ValueTable, request: RequestID)
+  /// The rows behind a row of a card.
+  case rowsLoaded(ValueTable, request: RequestID)
+  case queryAnswered(QueryAnswer, request: RequestID)
+  case whatIfLoaded(WhatIf, [RulesetVersion], request: RequestID)
+  /// A version was saved or put in force.
+  case rulesetsChanged([RulesetVersion])
+  /// The lines in which a version differs from the one in force, `-` there and `+` in the version.
+  case rulesetCompared(String, [String])
   /// A request could not be answered; the reason is one line for people.
   case failed(QueryFailure, request: RequestID)
   /// A run started, moved on or ended, whoever started it.
@@ -58,6 +65,8 @@ enum Answer: Sendable {
   case pipeline(PipelineAnswer)
   case models([ModelPage])
   case table(ValueTable)
+  case query(QueryAnswer)
+  case whatIf(WhatIf, [RulesetVersion])
   case failure(QueryFailure)
 }
 
@@ -72,10 +81,13 @@ extension Event {
     case .runsLoaded(let runs, let id): (.runs(runs), id)
     case .pipelineLoaded(let answer, let id): (.pipeline(answer), id)
     case .modelsLoaded(let pages, let id): (.models(pages), id)
-    case .savedQueryLoaded(let table, let id): (.table(table), id)
+    case .rowsLoaded(let table, let id): (.table(table), id)
+    case .queryAnswered(let answer, let id): (.query(answer), id)
+    case .whatIfLoaded(let model, let versions, let id): (.whatIf(model, versions), id)
     case .failed(let failure, let id): (.failure(failure), id)
     case .unavailable: nil
-    case .input, .runChanged, .published, .publicationChanged, .serviceLevelsChanged, .accessChanged,
+    case .input, .rulesetsChanged, .rulesetCompared, .runChanged, .published, .publicationChanged,
+      .serviceLevelsChanged, .accessChanged,
       .unmasked,
       .notice,
       .connectionChanged, .tick:

@@ -72,6 +72,7 @@ extension State {
     case .palette(let palette): press(key, in: palette, &turn)
     case .picker(let picker): press(key, action, in: picker, &turn)
     case .confirm(let confirmation): press(key, in: confirmation, &turn)
+    case .form(let form): press(key, in: form, &turn)
     case .help, .popup:
       switch action {
       case .up: scrollOverlay(by: -1)
@@ -110,7 +111,7 @@ extension State {
     case .palette(var palette):
       palette.move(by: rows)
       overlay = .palette(palette)
-    case .prompt, .confirm, nil: return
+    case .prompt, .confirm, .form, nil: return
     }
   }
 
@@ -121,6 +122,9 @@ extension State {
       picker.selected = item
       overlay = .picker(picker)
       if picker.kind == .columns { toggleColumn(picker, &turn) } else { choose(picker, &turn) }
+    case .form(var form) where form.fields.indices.contains(item):
+      form.selected = item
+      overlay = .form(form)
     case .palette(var palette) where palette.found.indices.contains(item):
       palette.selected = item
       choose(palette, &turn)
@@ -231,6 +235,14 @@ extension State {
       guard let order = exportOrder(name) else { return }
       turn.ask(.export(order))
       turn.say("exporting \(order.title)")
+    case .savedQuery:
+      guard var query = screen as? QueryScreen else { return }
+      query.take(savedQuery: name, &turn)
+      screen = query
+    case .chart:
+      guard var query = screen as? QueryScreen, let kind = ChartKind(rawValue: name) else { return }
+      query.take(chart: kind)
+      screen = query
     case .columns: return
     }
   }

@@ -59,7 +59,9 @@ extension State {
         target: .action(binding.action))
     }
     entries += setup.savedQueries.map {
-      CommandPalette.Entry(title: $0, detail: "saved query", keys: "", target: .place(.savedQuery($0)))
+      CommandPalette.Entry(
+        title: $0.title == $0.name ? $0.name : "\($0.name): \($0.title)", detail: "saved query", keys: "",
+        target: .place(.savedQuery($0.name)))
     }
     entries += modelNames.map {
       CommandPalette.Entry(title: $0, detail: "model", keys: "", target: .place(.model($0)))

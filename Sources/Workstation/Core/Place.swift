@@ -16,11 +16,16 @@ public enum Place: Sendable, Hashable {
   case customer(Int64)
   /// The rows behind a row of a dashboard's card.
   case drill(dashboard: String, card: String, values: [String: String])
+  /// The scoring with other numbers.
+  case whatIf
+  /// The analyst's own query.
+  case query
   /// The rows of a saved query by its name.
   case savedQuery(String)
 
-  /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `query/NAME`,
-  /// `task/RUN/NAME`, `failing-rows/RUN/TEST`, `models`, `model/NAME`.
+  /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `what-if`,
+  /// `query`, `query/NAME`, `task/RUN/NAME`, `failing-rows/RUN/TEST`, `models`,
+  /// `model/NAME`.
   public var name: String {
     switch self {
     case .pipeline: "pipeline"
@@ -32,6 +37,8 @@ public enum Place: Sendable, Hashable {
     case .customers: "customers"
     case .customer(let id): "customer/\(id)"
     case .drill(let dashboard, _, _): dashboard
+    case .whatIf: "what-if"
+    case .query: "query"
     case .savedQuery(let name): "query/\(name)"
     }
   }
@@ -42,6 +49,10 @@ public enum Place: Sendable, Hashable {
       self = .pipeline
     } else if name == "customers" {
       self = .customers
+    } else if name == "what-if" {
+      self = .whatIf
+    } else if name == "query" {
+      self = .query
     } else if dashboards.contains(name) {
       self = .dashboard(name)
     } else if name.hasPrefix("customer/"), let id = Int64(name.dropFirst(9)) {

@@ -89,7 +89,13 @@ protocol Exportable {
 
 /// The data can be read again.
 protocol Refreshable {
+  /// It is read again when a run published and when the connection is back; else only on request.
+  var refreshesByItself: Bool { get }
   mutating func refresh(_ turn: inout Turn)
+}
+
+extension Refreshable {
+  var refreshesByItself: Bool { true }
 }
 
 /// News about runs make the screen ask for more of what it shows.

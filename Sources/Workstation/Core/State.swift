@@ -13,9 +13,11 @@ public struct Setup: Sendable {
     }
   }
 
-  /// In the order of their tabs, between Pipeline and Customers; those after the third come after Customers.
+  /// In the order of their tabs, between Pipeline and Customers; those after the third come after Query.
   public var dashboards: [Dashboard]
-  public var savedQueries: [String]
+  public var savedQueries: [SavedQuery]
+  /// Queries run in earlier sessions.
+  public var queryHistory: QueryHistory
   public var themes: [Theme]
   public var depth: ColorDepth
   /// No UTF-8 locale: draw with ASCII alone.
@@ -28,13 +30,15 @@ public struct Setup: Sendable {
   public var problems: [ConfigurationError]
 
   public init(
-    dashboards: [Dashboard] = standardDashboards, savedQueries: [String] = [], themes: [Theme] = [],
+    dashboards: [Dashboard] = standardDashboards, savedQueries: [SavedQuery] = [],
+    queryHistory: QueryHistory = QueryHistory(), themes: [Theme] = [],
     depth: ColorDepth = .truecolor, isASCII: Bool = false, keymap: Keymap = .standard,
     text: ValueText = ValueText(), preferences: Preferences = Preferences(),
     problems: [ConfigurationError] = []
   ) {
     self.dashboards = dashboards
     self.savedQueries = savedQueries
+    self.queryHistory = queryHistory
     self.themes = themes
     self.depth = depth
     self.isASCII = isASCII
@@ -115,6 +119,7 @@ public struct State: Sendable {
   public mutating func start() -> [Effect] {
     var turn = Turn(now: now, lastRequest: lastRequest, text: setup.text)
     screen.open(&turn)
+    overlay = turn.overlay
     lastRequest = turn.lastRequest
     settle()
     return turn.effects + [.setMouse(isOn: isMouseOn)]
@@ -178,7 +183,8 @@ public struct State: Sendable {
         title: isShort ? dashboard.title : Column.title(ofName: dashboard.name))
     }
     return [Tab(place: .pipeline, title: "Pipeline")] + dashboards.prefix(3)
-      + [Tab(place: .customers, title: "Customers")] + dashboards.dropFirst(3)
+      + [Tab(place: .customers, title: "Customers"), Tab(place: .query, title: "Query")]
+      + dashboards.dropFirst(3)
   }
 
   /// The tab the shown screen was reached from.
@@ -197,7 +203,12 @@ public struct State: Sendable {
     case .customer(let id): CustomerScreen(id: id)
     case .drill(let dashboard, let card, let values):
       DrillScreen(dashboard: dashboard, card: card, title: card, values: values)
-    case .savedQuery(let name): SavedQueryScreen(name: name)
+    case .whatIf: WhatIfScreen()
+    case .query: QueryScreen(queries: setup.savedQueries, history: setup.queryHistory)
+    case .savedQuery(let name):
+      QueryScreen(
+        saved: setup.savedQueries.first { $0.name == name } ?? SavedQuery(name: name, text: ""),
+        queries: setup.savedQueries, history: setup.queryHistory)
     }
   }
 

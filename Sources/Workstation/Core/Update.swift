@@ -25,6 +25,17 @@ extension State {
     case .published: refreshAll(&turn)
     case .publicationChanged(let publication): self.publication = publication
     case .serviceLevelsChanged(let levels): serviceLevels = levels
+    case .rulesetsChanged(let versions):
+      if var shown = screen as? WhatIfScreen {
+        shown.take(versions: versions)
+        screen = shown
+      }
+    case .rulesetCompared(let version, let lines):
+      let shown = lines.isEmpty ? ["it says what the version in force says"] : lines
+      overlay = .popup(
+        Popup(
+          title: "\(version) beside the version in force",
+          lines: shown.map { Popup.Line(caption: "", text: $0) }))
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
     case .accessChanged(let access): self.access = access
     case .unmasked(let identity, let id): show(identity, of: id)
@@ -104,7 +115,7 @@ extension State {
 
   /// Reads what is shown again; what is not shown reads when it is.
   private mutating func refreshAll(_ turn: inout Turn) {
-    if var shown = screen as? any Screen & Refreshable {
+    if var shown = screen as? any Screen & Refreshable, shown.refreshesByItself {
       shown.refresh(&turn)
       screen = shown
     }
@@ -171,7 +182,7 @@ extension State {
   private mutating func enter(_ turn: inout Turn) {
     let isStale = screen.isStale
     screen.isStale = false
-    if isStale, var shown = screen as? any Screen & Refreshable {
+    if isStale, var shown = screen as? any Screen & Refreshable, shown.refreshesByItself {
       shown.refresh(&turn)
       screen = shown
     } else {
@@ -185,6 +196,10 @@ extension State {
     notice = nil
     if overlay != nil {
       pressInOverlay(key, &turn)
+      return
+    }
+    if var typing = screen as? any Screen & Typing, typing.type(key, &turn) {
+      screen = typing
       return
     }
     if let digits = count, let digit = key.digit, digits.count < 6 {
@@ -356,6 +371,15 @@ extension State {
   }
 
   private mutating func paste(_ text: String, _ turn: inout Turn) {
+    if case .form(var form) = overlay {
+      form.insert(text)
+      overlay = .form(form)
+      return
+    }
+    if overlay == nil, var typing = screen as? any Screen & Typing, typing.paste(text) {
+      screen = typing
+      return
+    }
     guard case .prompt(var prompt) = overlay else {
       if case .palette(var palette) = overlay {
         palette.editor.insert(text)

@@ -136,12 +136,21 @@ extension Painter {
       write(problem, 1, y, width: right - 1, .danger)
       return
     }
+    if let hints = (state.screen as? any Typing)?.typingHints {
+      var x = 1
+      for hint in hints where x + displayWidth(hint.key) + displayWidth(hint.title) + 1 <= right {
+        x = write(hint, x, y)
+      }
+      return
+    }
     keyHints(state, y: y, until: right)
   }
 
   private mutating func keyHints(_ state: State, y: Int, until right: Int) {
     let wanted: [Action] = [
-      .open, .back, .nextCard, .log, .rerun, .filter, .search, .sort, .columns, .table, .zoom, .cancelRun,
+      .open, .back, .increase, .decrease, .saveRuleset, .activateRuleset, .whatIf, .edit, .savedQueries,
+      .chartKind, .explain, .nextCard, .log, .rerun, .filter, .search, .sort, .columns, .table, .zoom,
+      .cancelRun,
       .run, .refresh,
       .palette, .help, .quit,
     ]

@@ -5,6 +5,8 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
   case search, nextMatch, previousMatch, filter, clearFilters, sort, reverseSort, columns, undo
   case linkedFilters, exactCount
   case value, copy, copyRow, export, unmask
+  case edit, explain, savedQueries, chartKind
+  case whatIf, increase, decrease, resetValue, saveRuleset, activateRuleset, rollBackRuleset
   case screen1, screen2, screen3, screen4, screen5, screen6, screen7, screen8, screen9
   case nextScreen, previousScreen, models
   case run, cancelRun, rerun, resumeRun, log, testHook, refresh
@@ -23,7 +25,9 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
 public enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// Every screen.
   case everywhere
-  case pipeline, dashboard, customers, customer, savedQuery, models
+  case pipeline, dashboard, customers, customer, query, whatIf, models
+  /// Rows of one table and nothing else.
+  case rows
   /// A list or text that lies over the screen.
   case overlay
 }

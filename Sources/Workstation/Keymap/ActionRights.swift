@@ -9,6 +9,8 @@ extension Action {
     case .testHook: .editSchedules
     case .export: .export
     case .unmask: .unmask
+    case .saveRuleset: .saveRuleset
+    case .activateRuleset, .rollBackRuleset: .activateRuleset
     default: nil
     }
   }

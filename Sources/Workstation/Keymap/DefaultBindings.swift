@@ -3,7 +3,7 @@ extension Keymap {
   static let defaultBindings: [KeyBinding] = {
     let both: Set<KeyContext> = [.everywhere, .overlay]
     let rows: Set<KeyContext> = [
-      .dashboard, .customers, .customer, .pipeline, .savedQuery, .models,
+      .dashboard, .customers, .customer, .pipeline, .query, .whatIf, .rows, .models,
     ]
     return [
       KeyBinding(.up, [.up, .character("k")], "up", "Row up; a bar up", .move, both),
@@ -22,21 +22,23 @@ extension Keymap {
         .back, [.escape], "back", "Back, with filter, sort and row kept; cancels a query", .move, both),
       KeyBinding(
         .nextCard, [.tab, .character("]")], "next card", "Next card or section", .view,
-        [.dashboard, .pipeline, .customer, .models]),
+        [.dashboard, .pipeline, .customer, .whatIf, .models]),
       KeyBinding(
         .previousCard, [.backTab, .character("[")], "previous card", "Previous card or section", .view,
-        [.dashboard, .pipeline, .customer, .models]),
+        [.dashboard, .pipeline, .customer, .whatIf, .models]),
       KeyBinding(
         .zoom, [.character("z")], "zoom", "One card over the whole screen and back", .view,
-        [.dashboard, .pipeline, .customer, .models]),
+        [.dashboard, .pipeline, .customer, .whatIf, .models]),
       KeyBinding(
         .table, [.character("t")], "table", "Chart as a table and back", .view,
-        [.dashboard, .customer, .pipeline]),
+        [.dashboard, .customer, .pipeline, .query]),
+      KeyBinding(
+        .chartKind, [.character("b")], "chart", "Choose the chart the rows are shown as", .view, [.query]),
       KeyBinding(.sort, [.character("s")], "sort", "Choose the column to sort by", .view, rows),
       KeyBinding(.reverseSort, [.character("S")], "reverse", "Reverse the sort order", .view, rows),
       KeyBinding(
         .columns, [.character("c")], "columns", "Show, hide and reorder columns", .view,
-        [.dashboard, .customers, .customer, .savedQuery, .models]),
+        [.dashboard, .customers, .customer, .query, .rows, .models]),
       KeyBinding(.undo, [.character("u")], "undo", "Undo the last change of the view", .view, rows),
       KeyBinding(.search, [.character("/")], "search", "Find a text in the rows", .data, rows),
       KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, rows),
@@ -50,6 +52,25 @@ extension Keymap {
       KeyBinding(
         .linkedFilters, [.character("d")], "dashboard filter",
         "Filter every card of the dashboard, e.g. segment:premium", .data, [.dashboard]),
+      KeyBinding(
+        .edit, [.character("i")], "edit", "Edit the query; Escape leaves the editor", .data, [.query]),
+      KeyBinding(
+        .explain, [.character("x")], "explain", "How the server would answer the query", .data, [.query]),
+      KeyBinding(.savedQueries, [.character("o")], "saved", "Open a saved query", .data, [.query]),
+      KeyBinding(
+        .whatIf, [.character("w")], "what if", "Tune the scoring and see what changes", .data, [.dashboard]),
+      KeyBinding(
+        .increase, [.character("+"), .character("=")], "more", "The number one step up", .data, [.whatIf]),
+      KeyBinding(.decrease, [.character("-")], "less", "The number one step down", .data, [.whatIf]),
+      KeyBinding(
+        .resetValue, [.character("0")], "as it was", "The number as the ruleset has it", .data, [.whatIf]),
+      KeyBinding(.saveRuleset, [.character("w")], "save", "Save the numbers as a version", .data, [.whatIf]),
+      KeyBinding(
+        .activateRuleset, [.character("a")], "activate", "Score with the chosen version (asks first)", .data,
+        [.whatIf]),
+      KeyBinding(
+        .rollBackRuleset, [.character("B")], "roll back", "Score with the version before (asks first)", .data,
+        [.whatIf]),
       KeyBinding(
         .exactCount, [.character("#")], "count rows", "Count the rows exactly instead of the estimate", .data,
         [.customers]),

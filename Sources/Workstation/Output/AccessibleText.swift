@@ -75,6 +75,12 @@ private func overlayLines(_ overlay: Overlay, _ state: State) -> [String] {
       }
   case .confirm(let confirmation):
     return [confirmation.title, confirmation.question, "y: \(confirmation.verb), n: leave it"]
+  case .form(let form):
+    return [form.title]
+      + form.fields.enumerated().map { index, field in
+        (index == form.selected ? "Selected: " : "") + "\(field.caption): \(field.editor.text)"
+          + (field.hint.isEmpty ? "" : " (\(field.hint))")
+      } + (form.error.map { ["Error: \($0)"] } ?? [])
   case .popup(let popup):
     return [popup.title] + popup.lines.map { $0.caption.isEmpty ? $0.text : "\($0.caption): \($0.text)" }
   }

@@ -22,7 +22,8 @@ struct QueryCompletion: Sendable, Hashable {
 
   /// The part of the row before the cursor that is completed.
   static func word(_ before: [Character]) -> String {
-    String(String(before.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }).reversed())
+    String(
+      String(before.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }).reversed())
   }
 
   private static func candidates(
@@ -45,8 +46,14 @@ struct QueryCompletion: Sendable, Hashable {
         add(table.columns.map { word[...dot] + $0 })
       }
       add(catalogue.tables.map(\.name))
+    } else if isTableWanted(before.dropLast(word.count)) {
+      add(catalogue.tables.map(\.name))
+      for table in catalogue.tables where table.shortName.hasPrefix(lower) && !found.contains(table.name) {
+        found.append(table.name)
+      }
     } else {
       add(named.flatMap(\.table.columns))
+      if named.isEmpty { add(Set(catalogue.tables.flatMap(\.columns)).sorted()) }
       add(catalogue.tables.map(\.name))
       // A table without its schema becomes one with it.
       for table in catalogue.tables where table.shortName.hasPrefix(lower) && !found.contains(table.name) {
@@ -54,9 +61,14 @@ struct QueryCompletion: Sendable, Hashable {
       }
       add(QueryWords.keywords)
       add(named.map(\.alias))
-      if named.isEmpty { add(Set(catalogue.tables.flatMap(\.columns)).sorted()) }
     }
     return Array(found.prefix(50))
+  }
+
+  /// True behind FROM and JOIN.
+  private static func isTableWanted(_ before: some Sequence<Character>) -> Bool {
+    let last = String(before).split(whereSeparator: \.isWhitespace).last?.lowercased()
+    return last == "from" || last == "join"
   }
 
   /// The tables a text names after FROM and JOIN, each with its alias.
@@ -67,7 +79,8 @@ struct QueryCompletion: Sendable, Hashable {
       .map(String.init)
     var found: [(table: QueryCatalogue.Table, alias: String)] = []
     for (index, word) in words.enumerated() {
-      guard index > 0, let table = catalogue.tables.first(where: { $0.name == word || $0.shortName == word }) else {
+      guard index > 0, let table = catalogue.tables.first(where: { $0.name == word || $0.shortName == word })
+      else {
         continue
       }
       var next = index + 1
@@ -87,11 +100,16 @@ extension QueryCatalogue.Table {
 /// Words of the language.
 enum QueryWords {
   static let keywords = [
-    "all", "and", "as", "asc", "avg", "between", "by", "case", "cast", "coalesce", "count", "cross", "current_date",
-    "desc", "distinct", "else", "end", "except", "exists", "explain", "extract", "false", "filter", "first", "from",
-    "full", "group", "having", "ilike", "in", "inner", "intersect", "interval", "is", "join", "last", "lateral", "left",
-    "like", "limit", "max", "min", "not", "null", "nullif", "nulls", "offset", "on", "or", "order", "outer", "over",
-    "partition", "percentile_cont", "right", "round", "select", "sum", "table", "then", "true", "union", "using",
+    "all", "and", "as", "asc", "avg", "between", "by", "case", "cast", "coalesce", "count", "cross",
+    "current_date",
+    "desc", "distinct", "else", "end", "except", "exists", "explain", "extract", "false", "filter", "first",
+    "from",
+    "full", "group", "having", "ilike", "in", "inner", "intersect", "interval", "is", "join", "last",
+    "lateral", "left",
+    "like", "limit", "max", "min", "not", "null", "nullif", "nulls", "offset", "on", "or", "order", "outer",
+    "over",
+    "partition", "percentile_cont", "right", "round", "select", "sum", "table", "then", "true", "union",
+    "using",
     "values", "when", "where", "with", "within",
   ]
   private static let known = Set(keywords)

@@ -38,7 +38,11 @@ struct TextEditor: Sendable, Hashable {
       lines[row].removeFirst(column)
       column = 0
     case .control("k"):
-      if column == lines[row].count { removeAfter() } else { lines[row].removeLast(lines[row].count - column) }
+      if column == lines[row].count {
+        removeAfter()
+      } else {
+        lines[row].removeLast(lines[row].count - column)
+      }
     case .control("w"): removeWord()
     default: return false
     }

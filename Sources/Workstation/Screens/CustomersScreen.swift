@@ -156,7 +156,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
     case .failure(let reason):
       failure = reason.message
       if hasRows { turn.say(reason.message, .danger) }
-    case .dashboard, .count, .customer, .matches, .runs, .pipeline, .models, .table: return
+    default: return
     }
   }
 

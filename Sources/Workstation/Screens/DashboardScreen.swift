@@ -115,6 +115,7 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
     case .table:
       guard let chart = card(deck.focus)?.card.chart else { return "there are no rows here" }
       return chart == .table ? "this card is a table already" : nil
+    case .whatIf: return name == "fraud" ? nil : "the scoring is tuned from the Fraud screen"
     case .linkedFilters:
       return content?.definition.filters.isEmpty ?? true ? "this dashboard has no filters of its own" : nil
     case .zoom, .nextCard, .previousCard: return deck.panels.isEmpty ? "there are no cards yet" : nil
@@ -128,6 +129,7 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
     }
     if performOnPanels(action, count: count) { return }
     if action == .open { drill(&turn) }
+    if action == .whatIf { turn.moves.append(.open(WhatIfScreen())) }
   }
 
   /// Arrows follow the chart's own directions.

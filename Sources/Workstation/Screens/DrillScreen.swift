@@ -20,7 +20,7 @@ struct DrillScreen: PanelScreen, LoadingScreen {
   }
 
   var place: Place { .drill(dashboard: dashboard, card: card, values: values) }
-  var contexts: [KeyContext] { [.savedQuery, .everywhere] }
+  var contexts: [KeyContext] { [.rows, .everywhere] }
   var publication: Publication? { nil }
 
   func loadEffect(_ request: RequestID) -> Effect {

@@ -8,6 +8,7 @@ enum Overlay: Sendable {
   case picker(Picker)
   case confirm(Confirmation)
   case popup(Popup)
+  case form(InputForm)
 }
 
 /// A line asked for at the foot of the screen.
@@ -33,7 +34,7 @@ struct Prompt: Sendable {
 /// A list to choose from.
 struct Picker: Sendable {
   enum Kind: Sendable {
-    case sort, columns, theme, export
+    case sort, columns, theme, export, savedQuery, chart
   }
 
   struct Item: Sendable, Hashable {

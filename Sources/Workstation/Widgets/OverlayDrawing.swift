@@ -55,6 +55,7 @@ extension Painter {
     case .picker(let picker): self.picker(picker)
     case .confirm(let confirmation): confirm(confirmation)
     case .popup(let popup): self.popup(popup)
+    case .form(let form): self.form(form)
     case .prompt: return
     }
   }
@@ -134,7 +135,7 @@ extension Painter {
         case .columns: item.isOn ? glyphs.check : " "
         case .theme: item.isOn ? glyphs.bullet : " "
         case .sort: item.mark
-        case .export: ""
+        case .export, .savedQuery, .chart: ""
         }
       write(mark, area.x, y, width: 2, style: palette.style(.accent, on: under))
       write(

@@ -10,6 +10,7 @@ struct FrontEdge: Sendable {
   let database: String
   let files: DeskFiles
   let connections: DeskConnections
+  let queries: QuerySession
   private let runArguments: [String]
 
   /// - Parameter runArguments: what a run started by a key is given besides `run`.
@@ -18,6 +19,7 @@ struct FrontEdge: Sendable {
     self.database = database
     connections = DeskConnections(database: database)
     self.files = files
+    queries = QuerySession { try await session.readingURL() }
     self.runArguments = runArguments
   }
 
@@ -68,24 +70,46 @@ struct FrontEdge: Sendable {
         .pipelineLoaded(try await PipelineDesk.answer(question, from: $0), request: request)
       }
     case .testHook(let name): return await testHook(name)
-    case .runSavedQuery(let name, let request):
+    case .query(let question, let request):
+      return await answering(request) {
+        .queryAnswered(try await answer(question, request.number), request: request)
+      }
+    case .rememberQuery(let text):
+      do {
+        try QueryHistoryFile(folder: session.folders.state).add(text)
+        return []
+      } catch {
+        return [.notice("the query could not be remembered: \(error)", tone: .warning)]
+      }
+    case .loadWhatIf(let request):
       return await query(request) { connection in
-        let saved = try files.savedQuery(name)
-        var values: [String: String] = [:]
-        for parameter in saved.parameters { values[parameter.name] = parameter.defaultValue }
-        return .savedQueryLoaded(
-          try await ReadOnlyQuery.answer(saved.sql, parameters: values, from: connection), request: request)
+        let rules = session.project.risk
+        return .whatIfLoaded(
+          try await WhatIfReader.read(rules: rules, from: connection),
+          try await RulesetStore.versions(rules: rules, connection), request: request)
+      }
+    case .changeRuleset(let order): return await change(order)
+    case .compareRuleset(let version):
+      return await told {
+        let (active, chosen) = try await connections.answer(0) { connection in
+          (
+            try await RulesetStore.text(version: nil, rules: session.project.risk, connection).text,
+            try await RulesetStore.text(version: version, rules: session.project.risk, connection).text
+          )
+        }
+        return [.rulesetCompared(version, RulesetStore.difference(active, chosen))]
       }
     case .runDrill(let dashboard, let card, let values, let request):
       return await query(request) { connection in
         guard
           case .query(let sql)? = try files.dashboard(dashboard).cards.first(where: { $0.id == card })?.drill
         else { throw DeskError(.notFound, "the card \(card) of \(dashboard) has no query behind its rows") }
-        return .savedQueryLoaded(
+        return .rowsLoaded(
           try await DashboardReader.drill(sql, values: values, from: connection), request: request)
       }
     case .cancelQuery(let request):
       await connections.cancel(request.number)
+      await queries.cancel(request.number)
       return []
     case .startRun(let selection): return await startRun(selection)
     case .unmask(let id):
@@ -146,13 +170,33 @@ struct FrontEdge: Sendable {
 
   func close() async {
     await connections.close()
+    await queries.close()
+  }
+
+  private func answer(_ question: QueryQuestion, _ number: Int) async throws -> QueryAnswer {
+    switch question {
+    case .run(let sql, let values, let limit):
+      let answer = try await queries.run(sql, parameters: values, limit: limit, question: number)
+      return .page(answer.page, of: answer.id)
+    case .rows(let id, let start, let limit):
+      return .page(try await queries.rows(of: id, from: start, limit: limit, question: number), of: id)
+    case .explain(let sql, let values):
+      return .plan(try await queries.explain(sql, parameters: values, question: number))
+    case .catalogue: return .catalogue(try await queries.catalogue(question: number))
+    }
   }
 
   private func query(
     _ request: RequestID, _ body: @Sendable (Connection) async throws -> Event
   ) async -> [Event] {
+    await answering(request) { try await connections.answer(request.number, body) }
+  }
+
+  private func answering(
+    _ request: RequestID, _ body: () async throws -> Event
+  ) async -> [Event] {
     do {
-      return [try await connections.answer(request.number, body)]
+      return [try await body()]
     } catch let error as PostgresError where error.code == .connectionLost || error.code == .connectionFailed
     {
       return [
@@ -206,6 +250,42 @@ struct FrontEdge: Sendable {
       }
       guard let problem else { return [.notice("the hook \(name) was told", tone: .good)] }
       return [.notice("the hook \(name) could not be told: \(problem)", tone: .danger)]
+    } catch {
+      return [.notice("\(error)", tone: .danger)]
+    }
+  }
+
+  // MARK: - Rulesets
+
+  private func change(_ order: RulesetOrder) async -> [Event] {
+    await told {
+      try await connections.answer(0) { connection in
+        let rules = session.project.risk
+        let said: String
+        switch order {
+        case .save(let tuning, let base, let note):
+          let version = try await RulesetStore.save(
+            tuning, base: base, note: note, rules: rules, origin: Session.whoAmI, connection)
+          said = "saved as \(version); a activates it"
+        case .activate(let version):
+          try await RulesetStore.activate(version, rules: rules, origin: Session.whoAmI, connection)
+          said = "\(version) is in force from the next run on"
+        case .rollBack:
+          let version = try await RulesetStore.rollBack(rules: rules, origin: Session.whoAmI, connection)
+          said = "\(version) is in force again from the next run on"
+        }
+        return [
+          .notice(said, tone: .good),
+          .rulesetsChanged(try await RulesetStore.versions(rules: rules, connection)),
+        ]
+      }
+    }
+  }
+
+  /// The events of something done, or the reason why it was not.
+  private func told(_ body: () async throws -> [Event]) async -> [Event] {
+    do {
+      return try await body()
     } catch {
       return [.notice("\(error)", tone: .danger)]
     }

@@ -5,15 +5,16 @@ import Workstation
 /// What the first frame needs of the project's and the user's files, and no more: YAML is read beside it.
 struct FrontSetup {
   let dashboards: [DashboardOutline]
-  private let savedQueries: [String]
+  private let savedQueries: [SavedQuery]
   private let themes: [Theme]
   private let keymap: Keymap
   private let problems: [Workstation.ConfigurationError]
   private let preferences: Preferences
+  private let history: QueryHistory
 
   init(_ session: Session) {
     dashboards = DashboardOutline.all(inFolder: session.project.dashboards)
-    savedQueries = SavedQueries(folder: session.project.saved).names()
+    savedQueries = SavedQueries(folder: session.project.saved).all()
     var problems: [Workstation.ConfigurationError] = []
     var themes: [Theme] = []
     for folder in [session.project.themes, session.folders.configuration + "/themes"] {
@@ -38,6 +39,7 @@ struct FrontSetup {
     }
     self.problems = problems
     preferences = PreferenceFile(folder: session.folders.state).load()
+    history = QueryHistoryFile(folder: session.folders.state).load()
   }
 
   /// - Parameters:
@@ -48,7 +50,9 @@ struct FrontSetup {
     if let theme { preferences.theme = theme }
     return Setup(
       dashboards: dashboards.map { Setup.Dashboard(name: $0.name, title: $0.title) },
-      savedQueries: savedQueries, themes: themes, depth: depth, isASCII: isASCII, keymap: keymap,
+      savedQueries: savedQueries,
+      queryHistory: remembers ? history : QueryHistory(), themes: themes, depth: depth, isASCII: isASCII,
+      keymap: keymap,
       text: ValueText(zone: .ofSystem()), preferences: preferences, problems: problems)
   }
 }

@@ -44,9 +44,8 @@ struct ScreenExport: Sendable {
     case .query(let sql, let parameters):
       let file = try ExportFile(path)
       let formatter = order.format.formatter(title: order.title)
-      let count = try await edge.connections.answer(0) {
-        try await ReadOnlyQuery.export(
-          sql, parameters: parameters, as: formatter, from: $0, write: { try file.write($0) })
+      let count = try await edge.queries.export(sql, parameters: parameters, as: formatter) {
+        try file.write($0)
       }
       try file.finish()
       return "\(rows(Int(count))) in \(path)"

@@ -60,6 +60,36 @@ struct WorkstationOnPtyTests {
     #expect(program.wait(for: "Customers by segment"))
   }
 
+  @Test("a query is typed, run, cancelled in the server and left")
+  func query() async throws {
+    let program = try await open("query")
+    try #require(program.wait(for: "ctrl-r runs the query"))
+    program.send("select 40 + 2 as answer, current_user\u{12}")
+    #expect(
+      program.wait { $0.text.contains("Answer") && $0.text.contains("42") && $0.text.contains("viewer") })
+    program.send("i\u{15}select pg_sleep(50)\u{12}")
+    try #require(program.wait(for: "running"))
+    program.send("\u{1B}")
+    #expect(program.wait(for: "query cancelled"))
+    program.send("i\u{15}select customer_id from analytics.customer_segm\t\u{12}")
+    #expect(program.wait(for: "1 of 300"))
+    program.send("q")
+    #expect(program.waitForEnd() == .exited(0))
+  }
+
+  @Test("the scoring is tuned from the Fraud screen, and the levels follow")
+  func whatIf() async throws {
+    let program = try await open("fraud")
+    try #require(program.wait(for: "Top 20 risk customers"))
+    program.send("w")
+    try #require(
+      program.wait { $0.text.contains("Numbers of ruleset") && $0.text.contains("nobody changes level") })
+    program.send("j\r\u{15}0.31\r")
+    #expect(program.wait { $0.text.contains("1 changed") && $0.text.contains("0 down") })
+    program.send("\u{1B}")
+    #expect(program.wait(for: "Top 20 risk customers"))
+  }
+
   @Test("help, palette and a filter: windows open, the cursor stands in the prompt, Escape closes")
   func overlays() async throws {
     let program = try await open("customers")

@@ -25,10 +25,13 @@ public actor QuerySession {
 
   private let target: @Sendable () async throws -> String
   private var connection: Connection?
-  private var total: Int?
-  private var columns: [ValueColumn] = []
-  /// Counts the questions; a cancel for an older one is late.
-  private var working = 0
+  /// What the server holds.
+  private var held: (id: Int, columns: [ValueColumn], total: Int)?
+  private var answers = 0
+  /// The question at work; others wait for its end.
+  private var working: Int?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var cancelled: Set<Int> = []
 
   /// Seconds a query may take.
   public static let longestSeconds = 60
@@ -38,24 +41,29 @@ public actor QuerySession {
     self.target = target
   }
 
-  /// Runs a query and returns its first rows.
+  /// Runs a query and returns its first rows with the number of the answer.
+  /// - Parameter question: a number by which it can be cancelled.
   /// - Throws: ``DeskError`` where it is no question or a parameter is missing, ``PostgresError`` for what the server says.
-  public func run(_ text: String, parameters: [String: String] = [:], limit: Int) async throws -> Page {
+  public func run(
+    _ text: String, parameters: [String: String] = [:], limit: Int, question: Int
+  ) async throws -> (page: Page, id: Int) {
     let (sql, binds) = try ReadOnlyQuery.prepared(text, parameters)
-    return try await using { connection in
+    return try await using(question) { connection in
       try await self.dropResult(on: connection)
+      self.answers += 1
+      let id = self.answers
       guard ReadOnlyQuery.returnsRowsOfTables(text) else {
         let table = try await ReadOnlyQuery.answer(text, parameters: parameters, from: connection)
-        return Page(columns: table.columns, start: 0, rows: table.rows, total: table.rows.count)
+        return (Page(columns: table.columns, start: 0, rows: table.rows, total: table.rows.count), id)
       }
       let first = try await self.hold(sql, binds, limit: limit, on: connection)
+      self.held = (id, first.columns, first.rows.count)
       // The count costs a pass over what the server holds, no second run of the query.
-      let counted = try await connection.execute(
-        "move absolute 0 in \(Self.cursor); move forward all in \(Self.cursor)")
-      self.columns = first.columns
-      self.total = Int(counted.affectedRows)
-      return Page(
-        columns: first.columns, start: 0, rows: first.rows, total: max(first.rows.count, self.total ?? 0))
+      try await connection.execute("move absolute 0 in \(Self.cursor)")
+      let counted = try await connection.execute("move forward all in \(Self.cursor)")
+      let total = max(first.rows.count, Int(counted.affectedRows))
+      self.held = (id, first.columns, total)
+      return (Page(columns: first.columns, start: 0, rows: first.rows, total: total), id)
     }
   }
 
@@ -81,51 +89,87 @@ public actor QuerySession {
     }
   }
 
-  /// Further rows of the result.
-  /// - Throws: ``DeskError`` where there is no result any more.
-  public func rows(from start: Int, limit: Int) async throws -> Page {
-    guard let total else { throw DeskError(.notFound, "the rows are no longer held; run the query again") }
-    let columns = columns
-    return try await using { connection in
+  /// Further rows of an answer.
+  /// - Throws: ``DeskError`` where that answer's rows are held no longer.
+  public func rows(of answer: Int, from start: Int, limit: Int, question: Int) async throws -> Page {
+    try await using(question) { connection in
+      guard let held = self.held, held.id == answer else {
+        throw DeskError(.notFound, "the rows are no longer held; run the query again")
+      }
       // SQL-safe: numbers of rows and the cursor's fixed name.
       try await connection.execute("move absolute \(max(0, start)) in \(Self.cursor)")
       let found = try await connection.query("fetch forward \(max(1, limit)) from \(Self.cursor)")
-      return Page(columns: columns, start: max(0, start), rows: ValueTable(found).rows, total: total)
+      return Page(
+        columns: held.columns, start: max(0, start), rows: ValueTable(found).rows, total: held.total)
     }
   }
 
   /// How the server would answer the query, without running it.
-  public func explain(_ text: String, parameters: [String: String] = [:]) async throws -> ValueTable {
-    let question = ReadOnlyQuery.returnsRowsOfTables(text) ? "explain (costs, verbose off) " + text : text
-    return try await using { connection in
-      try await ReadOnlyQuery.answer(question, parameters: parameters, from: connection)
+  public func explain(
+    _ text: String, parameters: [String: String] = [:], question: Int
+  ) async throws -> ValueTable {
+    let plan = ReadOnlyQuery.returnsRowsOfTables(text) ? "explain " + text : text
+    return try await using(question) { connection in
+      try await ReadOnlyQuery.answer(plan, parameters: parameters, from: connection)
+    }
+  }
+
+  /// Writes all rows of a query, as ``ReadOnlyQuery/export(_:parameters:as:from:write:)`` does, on a connection of its own.
+  public func export(
+    _ text: String, parameters: [String: String], as formatter: any TableFormatter,
+    write: @escaping @Sendable (String) throws -> Void
+  ) async throws -> Int64 {
+    let connection = try await Connection.open(try await target(), applicationName: "riskdeck query")
+    do {
+      let rows = try await ReadOnlyQuery.export(
+        text, parameters: parameters, as: formatter, from: connection, write: write)
+      await connection.close()
+      return rows
+    } catch {
+      await connection.close()
+      throw error
     }
   }
 
   /// What there is to query.
-  public func catalogue() async throws -> QueryCatalogue {
-    try await using { try await QueryCatalogue.read($0) }
+  public func catalogue(question: Int) async throws -> QueryCatalogue {
+    try await using(question) { try await QueryCatalogue.read($0) }
   }
 
-  /// Stops the question at work in the server.
-  public func cancel() { connection?.cancel() }
+  /// Stops the question in the server, or keeps it from starting. Does nothing for one that was answered.
+  public func cancel(_ question: Int) {
+    if working == question {
+      connection?.cancel()
+    } else if !waiting.isEmpty {
+      cancelled.insert(question)
+    }
+  }
 
   public func close() async {
     await connection?.close()
     connection = nil
-    total = nil
+    held = nil
   }
 
   private func dropResult(on connection: Connection) async throws {
-    guard total != nil else { return }
-    total = nil
+    guard held != nil else { return }
+    held = nil
     try await connection.execute("close \(Self.cursor)")
   }
 
-  /// Runs `body` on the connection, which is opened anew where it was lost.
+  /// Runs `body` on the connection, which is opened anew where it was lost; one question after the other.
   private func using<Answer: Sendable>(
-    _ body: (Connection) async throws -> Answer
+    _ question: Int, _ body: (Connection) async throws -> Answer
   ) async throws -> Answer {
+    while working != nil { await withCheckedContinuation { waiting.append($0) } }
+    working = question
+    defer {
+      working = nil
+      if !waiting.isEmpty { waiting.removeFirst().resume() }
+    }
+    guard cancelled.remove(question) == nil else {
+      throw PostgresError(code: .cancelled, message: "cancelled")
+    }
     let current: Connection
     if let connection {
       current = connection
@@ -140,7 +184,7 @@ public actor QuerySession {
     } catch {
       if let error = error as? PostgresError, error.code == .connectionLost {
         await current.close()
-        (connection, total) = (nil, nil)
+        (connection, held) = (nil, nil)
       } else {
         // Whatever locks a query took in its session go with it. A connection that cannot do so is found lost by the
         // next question.

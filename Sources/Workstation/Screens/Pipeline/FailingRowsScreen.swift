@@ -18,7 +18,7 @@ struct FailingRowsScreen: PanelScreen, LoadingScreen {
 
   var place: Place { .failingRows(runID: runID, test: test) }
   var title: String { "Rows that break \(test)" }
-  var contexts: [KeyContext] { [.savedQuery, .everywhere] }
+  var contexts: [KeyContext] { [.rows, .everywhere] }
   var publication: Publication? { nil }
 
   // MARK: Data

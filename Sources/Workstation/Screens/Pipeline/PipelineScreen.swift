@@ -129,7 +129,7 @@ struct PipelineScreen: PanelScreen, Refreshable, Following {
     case .failure(let reason):
       if question == nil { failure = reason.message }
       if hasRuns { turn.say(reason.message, .danger) }
-    case .pipeline, .dashboard, .customers, .count, .customer, .matches, .models, .table: return
+    default: return
     }
   }
 
