@@ -128,7 +128,9 @@ extension KeyBinding {
   /// that holds everywhere only by the user's own wish, so that counts as well.
   fileprivate func overlaps(_ other: KeyBinding) -> Bool {
     if !contexts.isDisjoint(with: other.contexts) { return true }
-    let screens: Set<KeyContext> = [.pipeline, .dashboard, .customers, .customer, .query, .whatIf, .rows, .models]
+    let screens: Set<KeyContext> = [
+      .pipeline, .dashboard, .customers, .customer, .query, .whatIf, .rows, .models,
+    ]
     return contexts.contains(.everywhere) && !other.contexts.isDisjoint(with: screens)
       || other.contexts.contains(.everywhere) && !contexts.isDisjoint(with: screens)
   }

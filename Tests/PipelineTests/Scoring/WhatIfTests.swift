@@ -22,7 +22,8 @@ struct WhatIfTests {
         runID: 1
       ).run(on: connection)
       _ = try await DatabaseScoring.scoreDatabase(
-        connection, rulesetDirectory: Self.rules, runID: 1, threads: 2)
+        connection, reader: try await Connection.open(url), rulesetDirectory: Self.rules, runID: 1, threads: 2
+      )
       try await body(connection, url)
       await connection.close()
     }
@@ -45,7 +46,7 @@ struct WhatIfTests {
 
   @Test("levels, scale and points come out as the scoring itself finds them with such a ruleset")
   func agreesWithScoring() async throws {
-    try await withScores { connection, _ in
+    try await withScores { connection, url in
       let model = try await WhatIfReader.read(rules: Self.rules, from: connection)
       var tuning = RulesetTuning()
       tuning.set(RulesetNumber(.levels, "high"), to: 0.5, in: model.ruleset)
@@ -60,7 +61,7 @@ struct WhatIfTests {
       let yaml = try String(contentsOfFile: folder + "/ruleset.yml", encoding: .utf8)
       try tuning.applied(to: yaml).write(toFile: folder + "/ruleset.yml", atomically: true, encoding: .utf8)
       _ = try await DatabaseScoring.scoreDatabase(
-        connection, rulesetDirectory: folder, runID: 2, threads: 2)
+        connection, reader: try await Connection.open(url), rulesetDirectory: folder, runID: 2, threads: 2)
       let counts = try await connection.query(
         "select risk_level, count(*) from staging.fraud_scores group by 1")
       var found = [0, 0, 0, 0]
