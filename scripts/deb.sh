@@ -72,5 +72,5 @@ Description: customer risk and fraud analysis in the terminal
 CONTROL
 # The daemon is left to the administrator to enable; its account and its settings are made by hand: docs/operations.md.
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
-fakeroot dpkg-deb --root-owner-group -Zxz --build "$root" "$output/riskdeck_${version}_$architecture.deb" >/dev/null
+fakeroot dpkg-deb --root-owner-group -Zxz -z3 --build "$root" "$output/riskdeck_${version}_$architecture.deb" >/dev/null
 echo "deb: $output/riskdeck_${version}_$architecture.deb"

@@ -23,7 +23,8 @@ install)
     gzip -9nc "$page" >"$root/share/man/man1/$(basename "$page").gz"
     chmod 644 "$root/share/man/man1/$(basename "$page").gz"
   done
-  install -Dm644 "$GENERATED/completions/riskdeck.bash" "$root/share/bash-completion/completions/riskdeck"
+  # A file to be sourced has no interpreter line.
+  sed "1{/^#!/d}" "$GENERATED/completions/riskdeck.bash" | install -Dm644 /dev/stdin "$root/share/bash-completion/completions/riskdeck"
   install -Dm644 "$GENERATED/completions/_riskdeck" "$zsh/_riskdeck"
   install -Dm644 "$GENERATED/completions/riskdeck.fish" "$root/share/fish/vendor_completions.d/riskdeck.fish"
   install -d "$units/system"
