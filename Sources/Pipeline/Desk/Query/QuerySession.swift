@@ -140,8 +140,10 @@ public actor QuerySession {
   public func cancel(_ question: Int) {
     if working == question {
       connection?.cancel()
-    } else if !waiting.isEmpty {
+    } else {
+      // A cancel may come before its question. Those for questions that were answered are forgotten, the oldest first.
       cancelled.insert(question)
+      if cancelled.count > 64, let oldest = cancelled.min() { cancelled.remove(oldest) }
     }
   }
 
