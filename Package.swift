@@ -47,6 +47,9 @@ let package = Package(
       name: "TerminalDemo", dependencies: ["Terminal", "Workstation"], path: "Tests/TerminalDemo",
       swiftSettings: strict),
     .executableTarget(
+      name: "CasesBenchmark", dependencies: ["Postgres", "Pipeline", "TestSupport"], path: "Benchmarks/cases",
+      swiftSettings: strict),
+    .executableTarget(
       name: "ScoringBenchmark", dependencies: ["Pipeline"], path: "Benchmarks/scoring", exclude: ["twin.py"],
       swiftSettings: strict),
     .executableTarget(

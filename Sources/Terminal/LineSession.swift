@@ -99,7 +99,7 @@ public struct LineSession: ~Copyable {
         // There is no clipboard that all such terminals have: the text is there to be read.
         case .copy(let text): write(["Copied: " + printable(text)])
         case .redraw: printed = []
-        case .mouse, .suspend, .bell: break
+        case .mouse, .suspend, .edit, .bell: break
         }
       }
     }

@@ -12,6 +12,8 @@ public enum TerminalCommand: Sendable, Hashable {
   case redraw
   /// Stops the process as ctrl-z does.
   case suspend
+  /// Has the person write a text in their own editor; what comes back goes to ``TerminalProgram/edited`` with the tag.
+  case edit(tag: Int64)
   case bell
 }
 
@@ -31,6 +33,8 @@ public struct TerminalProgram<State, Event: Sendable, Effect> {
   public var alarm: (State) -> (delay: Duration, event: Event)?
   /// The window's title, set where it changes; nil: it is left alone.
   public var title: (State) -> String?
+  /// The event of a text that was written in an editor; the text is nil where it was left empty.
+  public var edited: (_ tag: Int64, _ text: String?) -> Event?
 
   public init(
     input: @escaping (InputEvent) -> Event,
@@ -38,7 +42,8 @@ public struct TerminalProgram<State, Event: Sendable, Effect> {
     view: @escaping (State, Size) -> ScreenBuffer,
     perform: @escaping (Effect, @escaping @Sendable (Event) -> Void) -> [TerminalCommand],
     alarm: @escaping (State) -> (delay: Duration, event: Event)? = { _ in nil },
-    title: @escaping (State) -> String? = { _ in nil }
+    title: @escaping (State) -> String? = { _ in nil },
+    edited: @escaping (_ tag: Int64, _ text: String?) -> Event? = { _, _ in nil }
   ) {
     self.input = input
     self.update = update
@@ -46,5 +51,6 @@ public struct TerminalProgram<State, Event: Sendable, Effect> {
     self.perform = perform
     self.alarm = alarm
     self.title = title
+    self.edited = edited
   }
 }

@@ -154,6 +154,12 @@ public struct TerminalSession: ~Copyable {
         case .mouse(let isOn): curses.setMouse(isOn)
         case .redraw: redraw()
         case .suspend: stop()
+        case .edit(let tag):
+          signals.disarm()
+          curses.suspend()
+          let text = ExternalEditor.write()
+          resume()
+          if let event = program.edited(tag, text) { queue.post(event) }
         case .bell: curses.bell()
         }
       }

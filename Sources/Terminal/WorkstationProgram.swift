@@ -28,6 +28,7 @@ where State == Workstation.State, Event == Workstation.Event, Effect == Workstat
         case .setMouse(let isOn): return [.mouse(isOn)]
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
+        case .editNote(let caseID): return [.edit(tag: caseID)]
         case .quit: return [.quit]
         default:
           perform(effect, post)
@@ -40,7 +41,8 @@ where State == Workstation.State, Event == Workstation.Event, Effect == Workstat
         let delay = state.wantedTick ?? (60 - now.truncatingRemainder(dividingBy: 60))
         return (.seconds(delay), .tick(now + delay))
       },
-      title: { "RiskDeck: \($0.place.name)" })
+      title: { "RiskDeck: \($0.place.name)" },
+      edited: { .noteWritten($1, caseID: $0) })
   }
 }
 

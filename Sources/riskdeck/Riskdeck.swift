@@ -13,13 +13,14 @@ struct Riskdeck: AsyncParsableCommand {
       Without a command the workstation opens.
 
       Exit codes: 0 done; 1 a run, test or check failed; 64 wrong usage; 69 no database; \
-      75 another run is at work; 77 not allowed; 78 wrong configuration.
+      75 another run is at work, or somebody else was faster; 77 not allowed; 78 wrong configuration.
       """,
     version: version,
     subcommands: [
       WorkstationCommand.self, RunCommand.self, ResumeCommand.self, CancelCommand.self, StatusCommand.self,
       SnapshotCommand.self, ScheduleCommand.self, DaemonCommand.self, HookCommand.self, LimitsCommand.self,
       MetricsCommand.self,
+      CasesCommand.self, CustomerCommand.self,
       QueryCommand.self, ExportCommand.self, ReportCommand.self, DatabaseCommand.self, ConnectionCommand.self,
       AuditCommand.self, PurgeCommand.self,
       ForgetCommand.self, LicensesCommand.self, DoctorCommand.self, RiskCommand.self, ScoreCommand.self,
@@ -65,6 +66,13 @@ enum ExitStatus: Int32 {
       switch error.code {
       case .connectionFailed, .connectionLost, .embeddedServer: self = .noDatabase
       case .server, .cancelled, .protocolMisuse: self = .failed
+      }
+    case let error as CaseError:
+      switch error.code {
+      case .overtaken: self = .busy
+      case .invalid: self = .usage
+      case .forbidden: self = .forbidden
+      case .notFound, .refused: self = .failed
       }
     case let error as RunError:
       self = error.code == .busy ? .busy : .failed

@@ -34,7 +34,10 @@ struct SnapshotCommand: AsyncParsableCommand {
     let session = try Session(options)
     let front = FrontSetup(session)
     guard let place = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
-      let names = ["pipeline"] + front.dashboards.map(\.name) + ["customers", "customer/ID", "query/NAME"]
+      let names =
+        ["pipeline"] + front.dashboards.map(\.name) + [
+          "customers", "customer/ID", "cases", "case/NUMBER", "query/NAME",
+        ]
       throw ValidationError("there is no screen \(screen); there are \(names.joined(separator: ", "))")
     }
     let script = try keyScript(keys)
@@ -42,7 +45,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     await connection.close()
     let edge = FrontEdge(
       session: session, database: try await session.databaseURL(), files: try DeskFiles(session.project),
-      runArguments: [])
+      runArguments: [], analyst: session.caseActor(nil, program: "snapshot"))
     var start = State(
       setup: front.setup(
         depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),
@@ -53,6 +56,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       case .startRun, .cancelRun, .testHook:
         [.notice("a snapshot starts and ends no runs and tells nobody", tone: .warning)]
       case .unmask: [.notice("a snapshot shows nothing in clear", tone: .warning)]
+      case .performCase, .editNote: [.notice("a snapshot takes no steps on cases", tone: .warning)]
       case .savePreferences: []
       default: await edge.answer(effect)
       }

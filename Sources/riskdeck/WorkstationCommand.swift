@@ -16,6 +16,10 @@ struct WorkstationCommand: AsyncParsableCommand {
   @Option(help: "A theme's name.") var theme: String?
   @Flag(help: "Print screens as lines and read keys by the line, for screen readers and plain terminals.")
   var accessible = false
+  @Option(
+    name: .customLong("as"),
+    help: "The name to take cases under (or RISKDECK_AS); without it the login name. Both are logged.")
+  var name: String?
 
   func run() async throws {
     let session = try Session(options)
@@ -29,7 +33,9 @@ struct WorkstationCommand: AsyncParsableCommand {
     } else {
       place = nil
     }
-    let start = FrontStart(session: session, runArguments: source.arguments)
+    let start = FrontStart(
+      session: session, runArguments: source.arguments,
+      analyst: session.caseActor(name, program: "workstation"))
     let theme = theme
     let isAccessible = accessible
     let ending = try await MainActor.run {
@@ -79,7 +85,9 @@ struct WorkstationCommand: AsyncParsableCommand {
       },
       start: { isUnicode in
         // Rows enough to read, few enough to listen to.
-        begin(front.setup(depth: .mono, isASCII: !isUnicode), Size(width: 100, height: 24), place)
+        begin(
+          front.setup(depth: .mono, isASCII: !isUnicode, analyst: start.analyst),
+          Size(width: 100, height: 24), place)
       })
     news.stop()
   }
@@ -98,7 +106,10 @@ struct WorkstationCommand: AsyncParsableCommand {
       },
       start: { profile, size in
         begin(
-          front.setup(depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme), size, place)
+          front.setup(
+            depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme, analyst: start.analyst),
+          size,
+          place)
       })
     news.stop()
     return ending

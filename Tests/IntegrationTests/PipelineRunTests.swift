@@ -224,7 +224,10 @@ struct PipelineRunTests {
       #expect(first.tasks.allSatisfy { $0.state == .success })
       let second = try await Self.run(source, url, connection, isFullRefresh: false)
       #expect(second.state == .success)
-      #expect(second.tasks.allSatisfy { $0.state == .skipped && $0.message == "unchanged since run 1" })
+      // The queue also follows what time alone changes, such as a snooze that ends.
+      for task in second.tasks where task.task != "open-cases" {
+        #expect(task.state == .skipped && task.message == "unchanged since run 1", "\(task)")
+      }
       #expect(try await Self.one("select max(run_id) from monitoring.publications", connection) == "1")
       let other = try await Self.run(
         DemoSource(DemoSettings(customers: 100, seed: 5)), url, connection, isFullRefresh: false)
@@ -242,7 +245,7 @@ struct PipelineRunTests {
       let before = try await Self.published(connection)
       let marts = try await Self.run(source, url, connection, selection: .from("build-marts"))
       #expect(marts.state == .success, "\(marts.reason ?? "")")
-      #expect(marts.tasks.map(\.task) == ["build-marts", "test-marts", "publish"])
+      #expect(marts.tasks.map(\.task) == ["build-marts", "test-marts", "publish", "open-cases"])
       #expect(try await Self.published(connection) == before)
       #expect(try await Self.one("select max(run_id) from monitoring.publications", connection) == "2")
       let tests = try await Self.run(source, url, connection, selection: .only("test-marts"))
@@ -324,7 +327,9 @@ struct PipelineRunTests {
     try await TestCluster.withSchema { connection, url in
       let small = DemoSource(DemoSettings(customers: 120, seed: 1))
       let large = DemoSource(DemoSettings(customers: 240, seed: 2))
+      // Movers and trends speak of several runs.
       let dashboards = try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards
+        .filter { !["movers", "trends"].contains($0.name) }
       #expect(dashboards.count >= 3)
       /// What all cards of all dashboards show.
       @Sendable func answers(_ reader: Connection) async throws -> [[ValueTable]] {

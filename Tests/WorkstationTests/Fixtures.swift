@@ -13,7 +13,7 @@ enum Fixtures {
   static func setup(
     theme: String = "dark", depth: ColorDepth = .truecolor, isASCII: Bool = false, place: String = "pipeline"
   ) throws -> Setup {
-    Setup(
+    var setup = Setup(
       savedQueries: [
         SavedQuery(name: "chargebacks", text: "-- Chargebacks\nselect customer_id, note\nfrom chargebacks"),
         SavedQuery(
@@ -21,6 +21,8 @@ enum Fixtures {
           text: "-- New device and country\n-- :limit = 10 | how many customers\nselect 1 limit :limit::int"),
       ], queryHistory: QueryHistory(["select 1", "select 2\nfrom b"]), themes: try themes(), depth: depth,
       isASCII: isASCII, preferences: Preferences(place: place, theme: theme))
+    setup.analyst = "ann"
+    return setup
   }
 
   // MARK: Dashboards
@@ -482,6 +484,12 @@ enum Fixtures {
     case .loadWhatIf(let request): return [.whatIfLoaded(whatIf, versions, request: request)]
     case .query(let question, let request):
       return [.queryAnswered(queryAnswer(question), request: request)]
+    case .loadCases(let filter, let request):
+      return [.casesLoaded(CaseFixtures.queue(filter), request: request)]
+    case .loadCase(let id, let request): return [.caseLoaded(CaseFixtures.page(id), request: request)]
+    case .performCase(.takeNext): return [.notice("case 12 is yours", tone: .good), .caseTaken(12)]
+    case .performCase: return [.notice("done", tone: .good), .casesChanged]
+    case .editNote(let caseID): return [.noteWritten("called her\nshe knows nothing of it", caseID: caseID)]
     default: return []
     }
   }

@@ -47,6 +47,11 @@ import Testing
     Shot(name: "models", place: "models", keys: "j"),
     Shot(name: "model", place: "model/stg_orders", keys: ""),
     Shot(name: "model-sql", place: "model/stg_orders", keys: "[ z"),
+    Shot(name: "cases", place: "cases", keys: ""),
+    Shot(name: "case", place: "case/12", keys: ""),
+    Shot(name: "case-close", place: "case/12", keys: "x Tab \"stolen card\""),
+    Shot(name: "case-help", place: "case/99", keys: "?"),
+    Shot(name: "case-filter", place: "cases", keys: "d"),
     Shot(name: "filter-error", place: "customers", keys: "f \"color:red\" Enter"),
   ]
 

@@ -44,7 +44,7 @@ public enum Erasure {
   }
 
   private static func erase(_ customerID: Int64, _ connection: isolated Connection) throws -> [Erased] {
-    var erased: [Erased] = []
+    var erased = try CaseErasure.blank(customerID, connection)
     for table in try tables(connection) {
       let name = "\(try quotedIdentifier(table.schema)).\(try quotedIdentifier(table.name))"
       // SQL-safe: quoted names.

@@ -39,7 +39,7 @@ public enum CustomerPageReader {
       },
       score: try score(id, connection), orders: Array(lines.prefix(mostOrderLines)),
       hasMoreOrders: lines.count > mostOrderLines, scoreHistory: try scoreHistory(id, connection),
-      peers: try peers(id, connection))
+      peers: try peers(id, connection), sections: try CaseReader.sections(of: customerID, connection))
   }
 
   /// The last fifty published scores that differ from the one before.
@@ -138,7 +138,7 @@ public enum CustomerPageReader {
       evidences: try evidences(row[12] ?? "[]"), rulesetVersion: row[13] ?? "")
   }
 
-  private static func evidences(_ json: String) throws -> [CustomerScore.ShownEvidence] {
+  static func evidences(_ json: String) throws -> [CustomerScore.ShownEvidence] {
     struct Stored: Decodable {
       let factor: String
       let name: String

@@ -3,9 +3,9 @@ import Postgres
 /// The pipeline as a graph of tasks: from a source to published dashboards.
 ///
 ///     extract-products, extract-customers, extract-orders, extract-labels (side by side) -> load -> validate
-///     -> test-sources -> build-staging -> test-staging -> score -> build-marts -> test-marts -> publish
+///     -> test-sources -> build-staging -> test-staging -> score -> build-marts -> test-marts -> publish -> open-cases
 ///
-/// Nothing readers see changes before `publish`, which is one transaction.
+/// Nothing readers see changes before `publish`, which is one transaction; `open-cases` is another, on what was published.
 public struct PipelineRun: Sendable {
   private let database: String
   private let project: Project
@@ -51,6 +51,8 @@ public struct PipelineRun: Sendable {
         TaskDefinition("build-marts", after: ["score"], retry: .never),
         TaskDefinition("test-marts", after: ["build-marts"], retry: .never),
         TaskDefinition("publish", after: ["test-marts"], retry: .never),
+        // After publish and never without it: cases speak of scores that passed every test and that readers see.
+        TaskDefinition("open-cases", after: ["publish"]),
       ])
   }
 
@@ -71,17 +73,18 @@ public struct PipelineRun: Sendable {
     let connection = try await Connection.open(database)
     let names = try await selection.tasks(of: whole, connection)
     let activeRuleset = try await RulesetStore.activeVersion(connection)
+    let desk = try await DeskKnowledge.digest(connection)
     await connection.close()
     let inputs = try TaskInputs(
       source: source, masking: masking, models: projectFolder, rules: rulesetFolder,
-      activeRuleset: activeRuleset)
+      activeRuleset: activeRuleset, desk: desk)
     let shadow = ShadowHolder(
       project: project, database: database,
       models: (names.contains("build-staging") ? stations.stagingModels : [])
         .union(names.contains("build-marts") ? stations.martModels : []))
     // Only a run of everything knows that what it skips is what it would have made.
     let maySkip = selection == .all && !isFullRefresh
-    let bodies = bodies(stations, shadow).map { task, body in
+    let bodies = bodies(stations, shadow, settings).map { task, body in
       (task, remembering(task, inputs, maySkip: maySkip, body))
     }
     let executor = RunExecutor(
@@ -97,7 +100,9 @@ public struct PipelineRun: Sendable {
     }
   }
 
-  private func bodies(_ stations: PipelineStations, _ shadow: ShadowHolder) -> [String: TaskBody] {
+  private func bodies(
+    _ stations: PipelineStations, _ shadow: ShadowHolder, _ settings: RunSettings
+  ) -> [String: TaskBody] {
     let extracted = ExtractionHolder()
     var bodies: [String: TaskBody] = [:]
     for kind in RawLoad.Kind.allCases {
@@ -113,6 +118,7 @@ public struct PipelineRun: Sendable {
       "build-marts": { try await build(stations.martModels, shadow, $0) },
       "test-marts": { try await test(stations.martTests, shadow, $0) },
       "publish": { try await publish(shadow, $0) },
+      "open-cases": { try await openCases($0, settings.startedBy) },
     ]
     return bodies.merging(others) { extraction, _ in extraction }
   }
@@ -283,6 +289,17 @@ public struct PipelineRun: Sendable {
       }
     }
     return .done(TaskOutcome(message: "\(project.models.count) models are live"))
+  }
+
+  private func openCases(_ context: TaskContext, _ startedBy: String) async throws -> TaskAnswer {
+    let summary = try await context.withConnection {
+      try await CaseOpening.run($0, runID: context.runID, origin: startedBy)
+    }
+    guard let summary else { return .unneeded(reason: "the models publish no scores") }
+    return .done(
+      TaskOutcome(
+        rowsIn: Int64(summary.candidates), rowsOut: summary.opened + summary.rescored,
+        message: summary.description))
   }
 }
 

@@ -22,8 +22,10 @@ struct TaskInputs: Sendable {
   ///   - models: the project's folder.
   ///   - rules: the ruleset's folder.
   ///   - activeRuleset: the version of the database that is in force instead of that folder's.
+  ///   - desk: digest of what the analysts' decisions tell the scoring.
   init(
-    source: any Source, masking: Masking, models: String, rules: String, activeRuleset: String? = nil
+    source: any Source, masking: Masking, models: String, rules: String, activeRuleset: String? = nil,
+    desk: String = ""
   ) throws {
     // A source that cannot be read is the load's to report.
     guard let fingerprint = try? source.fingerprint() else {
@@ -35,7 +37,7 @@ struct TaskInputs: Sendable {
     let load = Self.digest([source.name, fingerprint, key])
     let project = try Self.digest(
       ofFolder: models, without: ["dashboards", "saved", "schema", "risk", "target"])
-    let score = try Self.digest([load, Self.digest(ofFolder: rules, without: []), activeRuleset ?? ""])
+    let score = try Self.digest([load, Self.digest(ofFolder: rules, without: []), activeRuleset ?? "", desk])
     let publication = Self.digest([score, project])
     var digests = [
       "load": load, "validate": load, "test-sources": Self.digest([load, project]), "score": score,

@@ -5,6 +5,8 @@ struct DatabaseEvents: EventSource {
   let connection: Connection
   /// What closed cases say of the orders.
   var outcomes = CaseOutcomes()
+  /// Devices, addresses and counterparties that tell nothing against anyone: read as if the source did not name them.
+  var allowed: Set<UInt64> = []
 
   /// A customer's own row comes before the orders, because NULL times sort first. The columns mean, by kind of row:
   /// 4 sign-up | line total, 5 and 6 home | place, 7 e-mail domain | category, 8 device, 9 ip,
@@ -28,12 +30,13 @@ struct DatabaseEvents: EventSource {
 
   func reader() async throws -> Reader {
     try await connection.beginCopyOut(Self.query)
-    return Reader(connection: connection, outcomes: outcomes)
+    return Reader(connection: connection, outcomes: outcomes, allowed: allowed)
   }
 
   struct Reader: EventReader {
     private let connection: Connection
     private let outcomes: CaseOutcomes
+    private let allowed: Set<UInt64>
     private var categories = CategoryNames()
     private var batch = EventBatch()
     private var profile: CustomerProfile?
@@ -44,9 +47,10 @@ struct DatabaseEvents: EventSource {
     /// Enough events for a thread to be busy with for a while.
     private static let batchSize = 16_384
 
-    fileprivate init(connection: Connection, outcomes: CaseOutcomes) {
+    fileprivate init(connection: Connection, outcomes: CaseOutcomes, allowed: Set<UInt64>) {
       self.connection = connection
       self.outcomes = outcomes
+      self.allowed = allowed
     }
 
     var categoryNames: [String] { categories.names }
@@ -87,8 +91,8 @@ struct DatabaseEvents: EventSource {
         profile = CustomerProfile(
           id: customer, signedUpAt: row.double(4), homeLatitude: row.double(5), homeLongitude: row.double(6),
           addressCountry: row.text(10), phoneCountry: row.text(11), bankCountry: row.text(12),
-          ipCountry: row.text(13), emailDomain: row.text(7)?.lowercased(), device: row.hash(8),
-          ip: row.hash(9),
+          ipCountry: row.text(13), emailDomain: row.text(7)?.lowercased(), device: named(row.hash(8)),
+          ip: named(row.hash(9)),
           filledFields: row.integer(14).map { Int($0) })
         return
       }
@@ -111,11 +115,13 @@ struct DatabaseEvents: EventSource {
       cart = (cartID, time, amount)
       batch.events.append(
         ScoringEvent(
-          id: cartID, time: time, amount: amount, category: category(row), counterparty: row.hash(10),
-          device: row.hash(8), ip: row.hash(9), latitude: row.double(5) ?? .nan,
+          id: cartID, time: time, amount: amount, category: category(row), counterparty: named(row.hash(10)),
+          device: named(row.hash(8)), ip: named(row.hash(9)), latitude: row.double(5) ?? .nan,
           longitude: row.double(6) ?? .nan, hasRealTime: !row.isTrue(11),
           outcome: outcomes.outcome(customer, at: time)))
     }
+
+    private func named(_ hash: UInt64) -> UInt64 { allowed.contains(hash) ? 0 : hash }
 
     private mutating func category(_ row: CopyRow) -> Int32 {
       row.text(7).map { categories.number(of: $0) } ?? 0

@@ -18,11 +18,12 @@ public enum DatabaseScoring {
   ///     fitted with this very ruleset.
   ///   - runID: written into each row.
   ///   - threads: customers scored side by side.
+  ///   - now: seconds since 1970, for what expires; nil: the server's clock.
   ///   - progress: told how many customers are scored.
   /// - Throws: ``ScoringError`` for a mistake in the rules, `PostgresError` otherwise.
   public static func scoreDatabase(
     _ connection: Connection, reader: Connection, rulesetDirectory: String, runID: Int64, threads: Int,
-    progress: @Sendable (Int64) async throws -> Void = { _ in }
+    now: Double? = nil, progress: @Sendable (Int64) async throws -> Void = { _ in }
   ) async throws -> ScoringEngine.Summary {
     // A version of the database has no fitted reference: it learns what is usual from what it scores.
     let isKept = try await RulesetStore.activeVersion(connection) != nil
@@ -33,7 +34,7 @@ public enum DatabaseScoring {
       try await inTransaction(reader, "begin isolation level repeatable read, read only") {
         try await score(
           connection, reader: reader, files: files, reference: reference, runID: runID, threads: threads,
-          progress: progress)
+          now: now, progress: progress)
       }
     }
   }
@@ -55,16 +56,20 @@ public enum DatabaseScoring {
 
   private static func score(
     _ connection: Connection, reader: Connection, files: RulesetFiles, reference: Reference?, runID: Int64,
-    threads: Int, progress: @Sendable (Int64) async throws -> Void
+    threads: Int, now: Double?, progress: @Sendable (Int64) async throws -> Void
   ) async throws -> ScoringEngine.Summary {
-    let source = DatabaseEvents(connection: reader, outcomes: try await CaseOutcomes.read(reader))
+    let desk = try await DeskKnowledge.read(reader, now: now)
+    var ruleset = files.ruleset
+    ruleset.blockList.formUnion(desk.blockList)
+    let source = DatabaseEvents(
+      connection: reader, outcomes: try await CaseOutcomes.read(reader), allowed: desk.allowed)
     let engine = ScoringEngine(
-      ruleset: files.ruleset, priors: files.priors, reference: reference, threads: threads,
+      ruleset: ruleset, priors: files.priors, reference: reference, threads: threads,
       usesOutcomes: !source.outcomes.isEmpty)
     let prepared = try await engine.prepare(source)
     try await connection.execute("delete from staging.fraud_scores")
     try await connection.beginCopyIn("copy staging.fraud_scores (\(FraudScoreRow.columns)) from stdin")
-    let summary: ScoringEngine.Summary
+    var summary: ScoringEngine.Summary
     do {
       var scored: Int64 = 0
       summary = try await engine.score(prepared, source) { assessments in
@@ -84,6 +89,9 @@ public enum DatabaseScoring {
     }
     try await connection.copyFinish()
     try await connection.query(historyStatement, [.integer(runID)])
+    summary.notes += desk.notes
+    let overridden = try await DeskKnowledge.applyOverrides(connection, now: now)
+    if overridden > 0 { summary.notes.append("\(overridden) levels set by hand") }
     return summary
   }
 
@@ -123,9 +131,9 @@ public enum DatabaseScoring {
   /// sources may call different people by the same id, so they are not compared.
   private static let historyStatement = """
     insert into analytics.risk_history
-      (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version)
+      (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version, evidences)
     select scores.customer_id, scores.run_id, now(), scores.score, scores.composite_risk_score, scores.risk_level,
-      scores.ruleset_version
+      scores.ruleset_version, case when scores.composite_risk_score >= 0.15 then scores.evidences end
     from staging.fraud_scores scores
     left join (
       select distinct on (customer_id) customer_id, score, risk_level
@@ -137,7 +145,7 @@ public enum DatabaseScoring {
     where former.score is distinct from scores.score or former.risk_level is distinct from scores.risk_level
     on conflict (customer_id, run_id) do update set
       scored_at = excluded.scored_at, score = excluded.score, composite_risk_score = excluded.composite_risk_score,
-      risk_level = excluded.risk_level, ruleset_version = excluded.ruleset_version
+      risk_level = excluded.risk_level, ruleset_version = excluded.ruleset_version, evidences = excluded.evidences
     """
 
   /// Learns what is usual from the raw tables.

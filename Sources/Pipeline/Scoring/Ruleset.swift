@@ -110,6 +110,15 @@ public struct BlockList: Sendable, Hashable {
 
   public init() {}
 
+  /// Adds the other list's values.
+  mutating func formUnion(_ other: BlockList) {
+    customers.formUnion(other.customers)
+    emailDomains.formUnion(other.emailDomains)
+    devices.formUnion(other.devices)
+    ips.formUnion(other.ips)
+    counterparties.formUnion(other.counterparties)
+  }
+
   var concernsEvents: Bool { !devices.isEmpty || !ips.isEmpty || !counterparties.isEmpty }
 
   func contains(_ event: ScoringEvent) -> Bool {

@@ -30,6 +30,14 @@ public enum Effect: Sendable, Hashable {
   case changeRuleset(RulesetOrder)
   /// How a version differs from the one in force. Answer: `rulesetCompared`.
   case compareRuleset(String)
+  /// Answer: `casesLoaded`.
+  case loadCases(CaseFilter, request: RequestID)
+  /// Answer: `caseLoaded`.
+  case loadCase(id: Int64, request: RequestID)
+  /// Take a step on a case; answered by a `notice`, and by `caseTaken` where one was taken from the queue.
+  case performCase(CaseCommand)
+  /// Write a note on a case in the analyst's own editor; answered by `noteWritten`.
+  case editNote(caseID: Int64)
   /// Stop the query in the server; its answer is not awaited any more.
   case cancelQuery(RequestID)
   /// Start these tasks of the pipeline as a detached process. Progress comes as `runChanged`; a refusal as `notice`.

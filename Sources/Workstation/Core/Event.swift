@@ -20,6 +20,9 @@ public enum Event: Sendable {
   case rulesetsChanged([RulesetVersion])
   /// The lines in which a version differs from the one in force, `-` there and `+` in the version.
   case rulesetCompared(String, [String])
+  case casesLoaded(CaseQueue, request: RequestID)
+  /// Nil: there is no such case.
+  case caseLoaded(CasePage?, request: RequestID)
   /// A request could not be answered; the reason is one line for people.
   case failed(QueryFailure, request: RequestID)
   /// A run started, moved on or ended, whoever started it.
@@ -34,6 +37,12 @@ public enum Event: Sendable {
   case accessChanged(Access)
   /// Nil: no clear identity of the customer is stored.
   case unmasked(ClearIdentity?, customerID: Int64)
+  /// Somebody changed cases, whoever it was.
+  case casesChanged
+  /// A case was taken from the queue and is to be looked at.
+  case caseTaken(Int64)
+  /// A note came back from the editor; nil: it was left empty.
+  case noteWritten(String?, caseID: Int64)
   /// A line for the analyst about something done or refused.
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
@@ -67,6 +76,8 @@ enum Answer: Sendable {
   case table(ValueTable)
   case query(QueryAnswer)
   case whatIf(WhatIf, [RulesetVersion])
+  case cases(CaseQueue)
+  case fraudCase(CasePage?)
   case failure(QueryFailure)
 }
 
@@ -84,12 +95,14 @@ extension Event {
     case .rowsLoaded(let table, let id): (.table(table), id)
     case .queryAnswered(let answer, let id): (.query(answer), id)
     case .whatIfLoaded(let model, let versions, let id): (.whatIf(model, versions), id)
+    case .casesLoaded(let queue, let id): (.cases(queue), id)
+    case .caseLoaded(let page, let id): (.fraudCase(page), id)
     case .failed(let failure, let id): (.failure(failure), id)
     case .unavailable: nil
     case .input, .rulesetsChanged, .rulesetCompared, .runChanged, .published, .publicationChanged,
       .serviceLevelsChanged, .accessChanged,
       .unmasked,
-      .notice,
+      .casesChanged, .caseTaken, .noteWritten, .notice,
       .connectionChanged, .tick:
       nil
     }

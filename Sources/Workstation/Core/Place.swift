@@ -9,6 +9,10 @@ public enum Place: Sendable, Hashable {
   case models
   /// A model, seed or source by its name.
   case model(String)
+  /// The queue of cases.
+  case cases
+  /// One case by number.
+  case fraudCase(Int64)
   /// A dashboard by the name of its file.
   case dashboard(String)
   case customers
@@ -25,7 +29,7 @@ public enum Place: Sendable, Hashable {
 
   /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `what-if`,
   /// `query`, `query/NAME`, `task/RUN/NAME`, `failing-rows/RUN/TEST`, `models`,
-  /// `model/NAME`.
+  /// `model/NAME`, `cases`, `case/12`.
   public var name: String {
     switch self {
     case .pipeline: "pipeline"
@@ -33,6 +37,8 @@ public enum Place: Sendable, Hashable {
     case .model(let name): "model/\(name)"
     case .task(let runID, let task): "task/\(runID)/\(task)"
     case .failingRows(let runID, let test): "failing-rows/\(runID)/\(test)"
+    case .cases: "cases"
+    case .fraudCase(let id): "case/\(id)"
     case .dashboard(let name): name
     case .customers: "customers"
     case .customer(let id): "customer/\(id)"
@@ -53,6 +59,10 @@ public enum Place: Sendable, Hashable {
       self = .whatIf
     } else if name == "query" {
       self = .query
+    } else if name == "cases" {
+      self = .cases
+    } else if name.hasPrefix("case/"), let id = Int64(name.dropFirst(5)) {
+      self = .fraudCase(id)
     } else if dashboards.contains(name) {
       self = .dashboard(name)
     } else if name.hasPrefix("customer/"), let id = Int64(name.dropFirst(9)) {

@@ -26,6 +26,8 @@ public struct Setup: Sendable {
   /// Number formats and time zone.
   public var text: ValueText
   public var preferences: Preferences
+  /// The name cases are taken under.
+  public var analyst = ""
   /// What was wrong with configuration files; shown once at the start.
   public var problems: [ConfigurationError]
 
@@ -183,7 +185,10 @@ public struct State: Sendable {
         title: isShort ? dashboard.title : Column.title(ofName: dashboard.name))
     }
     return [Tab(place: .pipeline, title: "Pipeline")] + dashboards.prefix(3)
-      + [Tab(place: .customers, title: "Customers"), Tab(place: .query, title: "Query")]
+      + [
+        Tab(place: .customers, title: "Customers"), Tab(place: .query, title: "Query"),
+        Tab(place: .cases, title: "Cases"),
+      ]
       + dashboards.dropFirst(3)
   }
 
@@ -199,6 +204,8 @@ public struct State: Sendable {
     case .failingRows(let runID, let test): FailingRowsScreen(runID: runID, test: test)
     case .dashboard(let name):
       DashboardScreen(name: name, title: setup.dashboards.first { $0.name == name }?.title ?? name)
+    case .cases: CasesScreen()
+    case .fraudCase(let id): CaseScreen(id: id)
     case .customers: CustomersScreen()
     case .customer(let id): CustomerScreen(id: id)
     case .drill(let dashboard, let card, let values):

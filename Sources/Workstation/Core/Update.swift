@@ -36,6 +36,15 @@ extension State {
         Popup(
           title: "\(version) beside the version in force",
           lines: shown.map { Popup.Line(caption: "", text: $0) }))
+    case .casesChanged: casesChanged(&turn)
+    case .caseTaken(let id):
+      if screen.place != .fraudCase(id) { turn.moves.append(.open(CaseScreen(id: id))) }
+    case .noteWritten(let text, let caseID):
+      if let text {
+        turn.ask(.performCase(.step(.note(text), on: caseID, seen: nil)))
+      } else {
+        turn.say("nothing was written, so nothing is noted")
+      }
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
     case .accessChanged(let access): self.access = access
     case .unmasked(let identity, let id): show(identity, of: id)
@@ -122,6 +131,31 @@ extension State {
     for index in trail.indices { trail[index].isStale = true }
     for place in parked.keys {
       for index in parked[place]?.indices ?? 0..<0 { parked[place]?[index].isStale = true }
+    }
+  }
+
+  /// Shows what others did; screens that are not shown read when they are.
+  private mutating func casesChanged(_ turn: inout Turn) {
+    switch screen {
+    case var cases as CasesScreen:
+      cases.casesChanged(&turn)
+      screen = cases
+    case var fraudCase as CaseScreen:
+      fraudCase.casesChanged(&turn)
+      screen = fraudCase
+    case var customer as CustomerScreen:
+      customer.refreshQuietly(&turn)
+      screen = customer
+    default: break
+    }
+    func concerns(_ screen: any Screen) -> Bool {
+      screen is CasesScreen || screen is CaseScreen || screen is CustomerScreen
+    }
+    for index in trail.indices where concerns(trail[index]) { trail[index].isStale = true }
+    for place in parked.keys {
+      for index in parked[place]?.indices ?? 0..<0 {
+        if let left = parked[place]?[index], concerns(left) { parked[place]?[index].isStale = true }
+      }
     }
   }
 
@@ -245,8 +279,17 @@ extension State {
             + "It goes on where this terminal closes.", verb: "run", effect: .startRun(.all)))
     case .help, .palette, .themes, .sort, .columns, .search, .filter, .linkedFilters, .value:
       openOverlay(action)
+    case .myCases: showMyCases(&turn)
     default: performOnScreen(action, count: count, &turn)
     }
+  }
+
+  /// The queue with one's own cases alone, and back to all.
+  private mutating func showMyCases(_ turn: inout Turn) {
+    guard var cases = screen as? CasesScreen else { return }
+    let mine = CaseFilter(assignee: .named(setup.analyst))
+    cases.show(cases.filter == mine ? CaseFilter() : mine, &turn)
+    screen = cases
   }
 
   private mutating func performOnScreen(_ action: Action, count: Int?, _ turn: inout Turn) {
@@ -374,6 +417,11 @@ extension State {
     if case .form(var form) = overlay {
       form.insert(text)
       overlay = .form(form)
+      return
+    }
+    if case .caseForm(var form) = overlay {
+      form.insert(text)
+      overlay = .caseForm(form)
       return
     }
     if overlay == nil, var typing = screen as? any Screen & Typing, typing.paste(text) {

@@ -148,7 +148,9 @@ extension Painter {
 
   private mutating func keyHints(_ state: State, y: Int, until right: Int) {
     let wanted: [Action] = [
-      .open, .back, .increase, .decrease, .saveRuleset, .activateRuleset, .whatIf, .edit, .savedQueries,
+      .open, .back, .takeNext, .takeCase, .noteCase, .closeCase, .reopenCase, .escalateCase,
+      .releaseCase, .undoStep, .increase, .decrease, .saveRuleset, .activateRuleset, .whatIf, .edit,
+      .savedQueries,
       .chartKind, .explain, .nextCard, .log, .rerun, .filter, .search, .sort, .columns, .table, .zoom,
       .cancelRun,
       .run, .refresh,

@@ -140,7 +140,7 @@ func padded(_ number: Int, _ digits: Int) -> String {
 }
 
 /// `850 ms`, `4.2 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`: a length of time for people.
-func durationText(_ seconds: Double) -> String {
+public func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite else { return "?" }
   let length = max(0, seconds)
   if length < 0.9995 { return "\(Int((length * 1_000).rounded())) ms" }

@@ -10,6 +10,8 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
   case screen1, screen2, screen3, screen4, screen5, screen6, screen7, screen8, screen9
   case nextScreen, previousScreen, models
   case run, cancelRun, rerun, resumeRun, log, testHook, refresh
+  case takeNext, takeCase, releaseCase, assignCase, noteCase, editNote, escalateCase, closeCase, reopenCase
+  case snoozeRule, listEntry, overrideLevel, undoStep, myCases, openCustomer
   case palette, help, themes, mouse, count, redraw, suspend, quit
 
   /// The number of the screen the action opens, from 0.
@@ -25,7 +27,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
 public enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// Every screen.
   case everywhere
-  case pipeline, dashboard, customers, customer, query, whatIf, models
+  case pipeline, dashboard, customers, customer, query, whatIf, models, cases, fraudCase
   /// Rows of one table and nothing else.
   case rows
   /// A list or text that lies over the screen.
@@ -66,5 +68,6 @@ public enum KeyGroup: String, Sendable, Hashable, CaseIterable {
   case data = "Data"
   case screens = "Screens"
   case pipeline = "Pipeline"
+  case cases = "Cases"
   case program = "Program"
 }

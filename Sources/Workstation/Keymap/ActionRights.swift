@@ -11,6 +11,13 @@ extension Action {
     case .unmask: .unmask
     case .saveRuleset: .saveRuleset
     case .activateRuleset, .rollBackRuleset: .activateRuleset
+    case .takeNext, .takeCase, .releaseCase, .escalateCase, .closeCase, .reopenCase, .noteCase, .editNote,
+      .undoStep:
+      .workCases
+    case .assignCase: .assignCases
+    case .snoozeRule: .snoozeRule
+    case .listEntry: .editLists
+    case .overrideLevel: .overrideLevel
     default: nil
     }
   }

@@ -3,8 +3,10 @@ extension Keymap {
   static let defaultBindings: [KeyBinding] = {
     let both: Set<KeyContext> = [.everywhere, .overlay]
     let rows: Set<KeyContext> = [
-      .dashboard, .customers, .customer, .pipeline, .query, .whatIf, .rows, .models,
+      .dashboard, .customers, .customer, .pipeline, .query, .whatIf, .rows, .models, .cases, .fraudCase,
     ]
+    let found: Set<KeyContext> = rows.subtracting([.cases, .fraudCase])
+    let desk: Set<KeyContext> = [.cases, .fraudCase]
     return [
       KeyBinding(.up, [.up, .character("k")], "up", "Row up; a bar up", .move, both),
       KeyBinding(.down, [.down, .character("j")], "down", "Row down; a bar down", .move, both),
@@ -22,13 +24,13 @@ extension Keymap {
         .back, [.escape], "back", "Back, with filter, sort and row kept; cancels a query", .move, both),
       KeyBinding(
         .nextCard, [.tab, .character("]")], "next card", "Next card or section", .view,
-        [.dashboard, .pipeline, .customer, .whatIf, .models]),
+        [.dashboard, .pipeline, .customer, .whatIf, .models, .fraudCase]),
       KeyBinding(
         .previousCard, [.backTab, .character("[")], "previous card", "Previous card or section", .view,
-        [.dashboard, .pipeline, .customer, .whatIf, .models]),
+        [.dashboard, .pipeline, .customer, .whatIf, .models, .fraudCase]),
       KeyBinding(
         .zoom, [.character("z")], "zoom", "One card over the whole screen and back", .view,
-        [.dashboard, .pipeline, .customer, .whatIf, .models]),
+        [.dashboard, .pipeline, .customer, .whatIf, .models, .fraudCase]),
       KeyBinding(
         .table, [.character("t")], "table", "Chart as a table and back", .view,
         [.dashboard, .customer, .pipeline, .query]),
@@ -38,20 +40,21 @@ extension Keymap {
       KeyBinding(.reverseSort, [.character("S")], "reverse", "Reverse the sort order", .view, rows),
       KeyBinding(
         .columns, [.character("c")], "columns", "Show, hide and reorder columns", .view,
-        [.dashboard, .customers, .customer, .query, .rows, .models]),
+        [.dashboard, .customers, .customer, .query, .rows, .models, .cases, .fraudCase]),
       KeyBinding(.undo, [.character("u")], "undo", "Undo the last change of the view", .view, rows),
       KeyBinding(.search, [.character("/")], "search", "Find a text in the rows", .data, rows),
-      KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, rows),
+      KeyBinding(.nextMatch, [.character("n")], "next match", "Next row that matches", .data, found),
       KeyBinding(
-        .previousMatch, [.character("N")], "previous match", "Previous row that matches", .data, rows),
+        .previousMatch, [.character("N")], "previous match", "Previous row that matches", .data, found),
       KeyBinding(
         .filter, [.character("f")], "filter",
         "Keep rows: text, !text, column:text, column>1, /pattern/", .data,
         rows),
       KeyBinding(.clearFilters, [.character("F")], "clear filter", "Show all rows again", .data, rows),
       KeyBinding(
-        .linkedFilters, [.character("d")], "dashboard filter",
-        "Filter every card of the dashboard, e.g. segment:premium", .data, [.dashboard]),
+        .linkedFilters, [.character("d")], "filter all",
+        "Filter every card of the dashboard, e.g. segment:premium; choose which cases are shown", .data,
+        [.dashboard, .cases]),
       KeyBinding(
         .edit, [.character("i")], "edit", "Edit the query; Escape leaves the editor", .data, [.query]),
       KeyBinding(
@@ -117,6 +120,36 @@ extension Keymap {
       KeyBinding(
         .testHook, [.character("x")], "try hook", "Send a test event to the selected hook", .pipeline,
         [.pipeline]),
+      KeyBinding(
+        .takeNext, [.character("n")], "take next", "Take the first free case", .cases, desk),
+      KeyBinding(.takeCase, [.character("a")], "take", "Make this case yours", .cases, desk),
+      KeyBinding(
+        .noteCase, [.character("i")], "note", "Write a line on the case", .cases, desk),
+      KeyBinding(
+        .editNote, [.character("I")], "long note", "Write a note in $EDITOR", .cases, desk),
+      KeyBinding(
+        .closeCase, [.character("x")], "close", "Close the case: outcome and reason", .cases, desk),
+      KeyBinding(.reopenCase, [.character("X")], "reopen", "Open a closed case again", .cases, desk),
+      KeyBinding(
+        .escalateCase, [.character("E")], "escalate", "Hand the case to somebody who may decide more", .cases,
+        desk),
+      KeyBinding(
+        .releaseCase, [.character("p")], "put back", "Give your case back to the queue", .cases, desk),
+      KeyBinding(.assignCase, [.character("o")], "assign", "Hand the case to somebody", .cases, desk),
+      KeyBinding(
+        .snoozeRule, [.character("w")], "snooze", "Let a rule open no case for the customer until a date",
+        .cases, desk),
+      KeyBinding(
+        .listEntry, [.character("b")], "lists", "Block or allow the customer, device, address, ...", .cases,
+        desk),
+      KeyBinding(
+        .overrideLevel, [.character("O")], "set level", "Set the level by hand until a date", .cases, desk),
+      KeyBinding(
+        .undoStep, [.character("U")], "undo step", "Take back your last step, within a minute", .cases, desk),
+      KeyBinding(
+        .myCases, [.character("W")], "mine", "Your own cases alone, and back to all", .cases, [.cases]),
+      KeyBinding(
+        .openCustomer, [.character("C")], "customer", "The customer of the case", .cases, [.fraudCase]),
       KeyBinding(
         .palette, [.character(":")], "commands", "Find any action, screen, customer or query", .program),
       KeyBinding(.help, [.character("?"), .function(1)], "help", "The keys of this screen", .program),

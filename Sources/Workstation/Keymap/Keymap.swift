@@ -129,7 +129,7 @@ extension KeyBinding {
   fileprivate func overlaps(_ other: KeyBinding) -> Bool {
     if !contexts.isDisjoint(with: other.contexts) { return true }
     let screens: Set<KeyContext> = [
-      .pipeline, .dashboard, .customers, .customer, .query, .whatIf, .rows, .models,
+      .pipeline, .dashboard, .customers, .customer, .query, .whatIf, .rows, .models, .cases, .fraudCase,
     ]
     return contexts.contains(.everywhere) && !other.contexts.isDisjoint(with: screens)
       || other.contexts.contains(.everywhere) && !contexts.isDisjoint(with: screens)

@@ -228,7 +228,9 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
           effect: .unmask(customerID: id)))
     }
     guard action == .open, let grid = deck.focused?.grid else { return }
-    if case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
+    if case .integer(let number)? = grid.value(grid.selected, "case_id") {
+      turn.moves.append(.open(CaseScreen(id: number)))
+    } else if case .integer(let peer)? = grid.value(grid.selected, "customer_id") {
       turn.moves.append(.open(CustomerScreen(id: peer)))
     } else {
       turn.overlay = Popup.of(grid.selectedCells, title: deck.focused?.title ?? title, text: turn.text).map {

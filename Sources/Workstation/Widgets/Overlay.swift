@@ -9,6 +9,7 @@ enum Overlay: Sendable {
   case confirm(Confirmation)
   case popup(Popup)
   case form(InputForm)
+  case caseForm(Form)
 }
 
 /// A line asked for at the foot of the screen.

@@ -12,15 +12,19 @@ struct FrontEdge: Sendable {
   let connections: DeskConnections
   let queries: QuerySession
   private let runArguments: [String]
+  private let analyst: CaseActor
 
   /// - Parameter runArguments: what a run started by a key is given besides `run`.
-  init(session: Session, database: String, files: DeskFiles, runArguments: [String]) {
+  init(
+    session: Session, database: String, files: DeskFiles, runArguments: [String], analyst: CaseActor
+  ) {
     self.session = session
     self.database = database
     connections = DeskConnections(database: database)
     self.files = files
     queries = QuerySession { try await session.readingURL() }
     self.runArguments = runArguments
+    self.analyst = analyst
   }
 
   /// Executes an effect and returns the events that follow from it.
@@ -107,6 +111,19 @@ struct FrontEdge: Sendable {
         return .rowsLoaded(
           try await DashboardReader.drill(sql, values: values, from: connection), request: request)
       }
+    case .loadCases(let filter, let request):
+      return await query(request) {
+        .casesLoaded(try await CaseReader.queue(filter, from: $0), request: request)
+      }
+    case .loadCase(let id, let request):
+      return await query(request) { connection in
+        do {
+          return .caseLoaded(try await CaseReader.page(id, from: connection), request: request)
+        } catch let error as CaseError where error.code == .notFound {
+          return .caseLoaded(nil, request: request)
+        }
+      }
+    case .performCase(let command): return await performCase(command)
     case .cancelQuery(let request):
       await connections.cancel(request.number)
       await queries.cancel(request.number)
@@ -133,7 +150,7 @@ struct FrontEdge: Sendable {
       } catch {
         return [.notice("what is on screen could not be remembered: \(error)", tone: .warning)]
       }
-    case .copy, .setMouse, .redraw, .suspend, .quit:
+    case .copy, .setMouse, .redraw, .suspend, .quit, .editNote:
       // The terminal's own; a snapshot has none.
       return []
     }
@@ -165,6 +182,19 @@ struct FrontEdge: Sendable {
   func signIn() async throws {
     try await connections.answer(0) {
       try await AuditLog.append(.signIn, subject: "workstation", origin: Session.whoAmI, on: $0)
+    }
+  }
+
+  private func performCase(_ command: CaseCommand) async -> [Event] {
+    do {
+      let receipt = try await connections.answer(0) { connection in
+        try await CaseDesk(connection: connection, actor: analyst).carryOut(command)
+      }
+      return [.notice(receipt.message, tone: .good)] + (receipt.takenCase.map { [.caseTaken($0)] } ?? [])
+    } catch {
+      // Whoever was overtaken sees at once by what.
+      let isOvertaken = (error as? CaseError)?.code == .overtaken
+      return [.notice("\(error)", tone: .warning)] + (isOvertaken ? [.casesChanged] : [])
     }
   }
 

@@ -45,14 +45,18 @@ struct FrontSetup {
   /// - Parameters:
   ///   - theme: a theme's name instead of the remembered one.
   ///   - remembers: false: start as new, whatever the user did before.
-  func setup(depth: ColorDepth, isASCII: Bool, theme: String? = nil, remembers: Bool = true) -> Setup {
+  func setup(
+    depth: ColorDepth, isASCII: Bool, theme: String? = nil, remembers: Bool = true, analyst: String = ""
+  ) -> Setup {
     var preferences = remembers ? preferences : Preferences()
     if let theme { preferences.theme = theme }
-    return Setup(
+    var setup = Setup(
       dashboards: dashboards.map { Setup.Dashboard(name: $0.name, title: $0.title) },
       savedQueries: savedQueries,
       queryHistory: remembers ? history : QueryHistory(), themes: themes, depth: depth, isASCII: isASCII,
       keymap: keymap,
       text: ValueText(zone: .ofSystem()), preferences: preferences, problems: problems)
+    setup.analyst = analyst
+    return setup
   }
 }

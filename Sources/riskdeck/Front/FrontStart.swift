@@ -8,6 +8,9 @@ final class FrontStart: Sendable {
   /// Fails where there is no database to work with.
   let edge: Task<FrontEdge, any Error>
 
+  /// The name cases are taken under.
+  let analyst: String
+
   private let outcome: Outcome
 
   /// How the start ended; nil: it has not.
@@ -15,7 +18,8 @@ final class FrontStart: Sendable {
     let result = Mutex<Result<FrontEdge, any Error>?>(nil)
   }
 
-  init(session: Session, runArguments: [String]) {
+  init(session: Session, runArguments: [String], analyst: CaseActor) {
+    self.analyst = analyst.name
     let outcome = Outcome()
     self.outcome = outcome
     edge = Task.detached {
@@ -24,7 +28,7 @@ final class FrontStart: Sendable {
         await (try session.connect()).close()
         let edge = FrontEdge(
           session: session, database: try await session.databaseURL(), files: try await files,
-          runArguments: runArguments)
+          runArguments: runArguments, analyst: analyst)
         outcome.result.withLock { $0 = .success(edge) }
         return edge
       } catch {

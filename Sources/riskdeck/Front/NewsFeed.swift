@@ -35,7 +35,8 @@ final class NewsFeed: Sendable {
     while !Task.isCancelled {
       do {
         let listener = try await NotificationListener.open(
-          edge.database, channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel])
+          edge.database,
+          channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel, CaseDesk.channel])
         if isCutOff {
           isCutOff = false
           // What was missed meanwhile is on the new screens.
@@ -78,6 +79,11 @@ final class NewsFeed: Sendable {
       }
       if notifications.contains(where: { $0.channel == Schedules.channel }) {
         post(.serviceLevelsChanged(try await edge.serviceLevels()))
+      }
+      if notifications.contains(where: { $0.channel == CaseDesk.channel }) {
+        post(.casesChanged)
+        // Fifty analysts at work are told of together, a few times a second.
+        try? await Task.sleep(for: .milliseconds(150))
       }
       if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) {
         post(.publicationChanged(try await edge.publication()))

@@ -245,7 +245,7 @@ struct DashboardFilesTests {
   func shipped() throws {
     let contents = try DashboardFiles.read(folder: Repository.path("queries/dashboards"))
     #expect(contents.errors == [])
-    #expect(contents.dashboards.map(\.name) == ["segmentation", "fraud", "vip"])
+    #expect(contents.dashboards.map(\.name) == ["segmentation", "fraud", "vip", "movers", "trends"])
     #expect(contents.dashboards.allSatisfy { $0.cards.count >= 4 })
   }
 }

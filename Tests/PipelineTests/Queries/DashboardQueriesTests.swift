@@ -34,7 +34,13 @@ struct DashboardQueriesTests {
           switch card.card.drill {
           case .customer(let column): named.append(column)
           case .customers(let filters): named += filters.map(\.column)
-          case .query: break
+          case .query(let sql):
+            let row = Dictionary(
+              zip(table.columns, table.rows[0]).compactMap { column, value in
+                value.plainText.map { (column.name, $0) }
+              }, uniquingKeysWith: { first, _ in first })
+            let behind = try await DashboardReader.drill(sql, values: row, from: connection)
+            #expect(!behind.rows.isEmpty, "\(id)")
           case nil: break
           }
           for column in named { #expect(table.columnIndex(column) != nil, "\(id): \(column)") }

@@ -48,6 +48,16 @@ enum QueriesFixture {
         case when c > 38 then 1 when c > 34 then 2 when c > 20 then 3 else 5 end
     ) as classes (level, action, priority);
 
+    insert into analytics.run_trends
+    select r, timestamptz '2026-06-28 12:00+00' + make_interval(days => r), level, 10, 100, 2, 50
+    from generate_series(1, 2) r, unnest(array['low', 'medium', 'high', 'critical']) level;
+    insert into analytics.risk_history (customer_id, run_id, scored_at, score, composite_risk_score, risk_level,
+      ruleset_version, evidences)
+    select c, r, timestamptz '2026-06-28 12:00+00' + make_interval(days => r), abs(c - 20 * r), .5,
+      case when c > 35 and r = 2 then 'high' else 'low' end, 'test',
+      jsonb_build_array(jsonb_build_object('factor', 'amount', 'name', 'amount_day', 'contribution', r, 'text', 'run ' || r))
+    from generate_series(2, 40) c, generate_series(1, 2) r;
+
     insert into staging.raw_labels values (40, 0, 'burst');
     insert into staging.rejects values (1, 'order', '7', 'no such customer', '2026-06-30');
     """

@@ -1,0 +1,189 @@
+import Pipeline
+
+/// A few values asked for together in a window: choices and lines of text.
+struct Form: Sendable {
+  struct Field: Sendable {
+    enum Kind: Sendable {
+      case line(LineEditor)
+      /// Titles, and which one is chosen.
+      case choice([String], selected: Int)
+    }
+
+    let caption: String
+    var kind: Kind
+    /// What may be written, shown while the field has the keys.
+    var hint = ""
+
+    static func line(_ caption: String, _ text: String = "", hint: String = "") -> Field {
+      Field(caption: caption, kind: .line(LineEditor(text)), hint: hint)
+    }
+
+    static func choice(_ caption: String, _ titles: [String], selected: Int = 0) -> Field {
+      Field(
+        caption: caption, kind: .choice(titles, selected: selected), hint: "left and right choose")
+    }
+
+    /// What was written or chosen.
+    var text: String {
+      switch kind {
+      case .line(let editor): editor.text
+      case .choice(let titles, let selected): titles.indices.contains(selected) ? titles[selected] : ""
+      }
+    }
+
+    /// The number of the choice; 0 for a line.
+    var choice: Int {
+      if case .choice(_, let selected) = kind { selected } else { 0 }
+    }
+  }
+
+  /// Why the values cannot be used; one line.
+  struct Refusal: Error {
+    let message: String
+
+    init(_ message: String) {
+      self.message = message
+    }
+  }
+
+  let title: String
+  var fields: [Field]
+  /// What agrees, in a word or two.
+  let verb: String
+  var selected = 0
+  var error: String?
+  /// What the values mean.
+  enum Outcome: Sendable {
+    case perform(CaseCommand)
+    case filterCases(CaseFilter)
+  }
+
+  /// - Parameter now: seconds since 1970.
+  let outcome: @Sendable (_ fields: [Field], _ now: Double) throws(Refusal) -> Outcome
+
+  mutating func insert(_ text: String) {
+    guard case .line(var editor) = fields[selected].kind else { return }
+    editor.insert(text)
+    fields[selected].kind = .line(editor)
+    error = nil
+  }
+
+  /// - Returns: False where the key is none of the form's.
+  mutating func handle(_ key: Key) -> Bool {
+    switch key {
+    case .tab, .down: selected = (selected + 1) % fields.count
+    case .backTab, .up: selected = (selected + fields.count - 1) % fields.count
+    default:
+      switch fields[selected].kind {
+      case .line(var editor):
+        guard editor.handle(key) else { return false }
+        fields[selected].kind = .line(editor)
+      case .choice(let titles, let chosen):
+        guard let next = Self.choice(after: key, titles, chosen) else { return false }
+        fields[selected].kind = .choice(titles, selected: next)
+      }
+      error = nil
+    }
+    return true
+  }
+
+  private static func choice(after key: Key, _ titles: [String], _ chosen: Int) -> Int? {
+    switch key {
+    case .right, .character(" "), .character("l"): return (chosen + 1) % max(1, titles.count)
+    case .left, .character("h"): return (chosen + titles.count - 1) % max(1, titles.count)
+    case .character(let letter):
+      // The next choice that begins with the letter.
+      return (1...max(1, titles.count)).map { (chosen + $0) % titles.count }.first {
+        titles[$0].lowercased().hasPrefix(letter.lowercased())
+      }
+    default: return nil
+    }
+  }
+}
+
+extension State {
+  mutating func press(_ key: Key, in form: Form, _ turn: inout Turn) {
+    var form = form
+    switch key {
+    case .escape, .control("c"), .control("g"):
+      overlay = nil
+      return
+    case .enter where form.selected == form.fields.count - 1:
+      do throws(Form.Refusal) {
+        let outcome = try form.outcome(form.fields, now)
+        overlay = nil
+        accept(outcome, &turn)
+        return
+      } catch {
+        form.error = error.message
+      }
+    case .enter: form.selected += 1
+    default: guard form.handle(key) else { return }
+    }
+    overlay = .caseForm(form)
+  }
+}
+
+extension State {
+  private mutating func accept(_ outcome: Form.Outcome, _ turn: inout Turn) {
+    switch outcome {
+    case .perform(let command): turn.ask(.performCase(command))
+    case .filterCases(let filter):
+      guard var cases = screen as? CasesScreen else { return }
+      cases.show(filter, &turn)
+      screen = cases
+    }
+  }
+}
+
+extension Painter {
+  mutating func form(_ form: Form) {
+    let size = buffer.size
+    let captionWidth = form.fields.map { displayWidth($0.caption) }.max() ?? 0
+    let rect = OverlayBox.rect(
+      width: min(72, OverlayBox.textWidth(in: size)), height: form.fields.count + 2, in: size)
+    fill(rect, .overlay)
+    let area = box(rect, title: form.title, note: "", isFocused: true)
+    for (index, field) in form.fields.enumerated() where index < area.height - 1 {
+      let y = area.y + index
+      let isSelected = index == form.selected
+      write(field.caption, area.x, y, width: captionWidth, isSelected ? .accent : .muted)
+      let value = Rect(
+        x: area.x + captionWidth + 2, y: y, width: max(4, area.maxX - area.x - captionWidth - 2), height: 1)
+      draw(field, in: value, isSelected: isSelected)
+    }
+    let y = area.maxY - 1
+    if let error = form.error {
+      write(error, area.x, y, width: area.width, .danger)
+      return
+    }
+    let isLast = form.selected == form.fields.count - 1
+    var x = area.x
+    x += write("enter", x, y, width: 6, .footerKey) + 1
+    x += write(isLast ? form.verb : "next", x, y, width: 20, .overlay) + 2
+    x += write("esc", x, y, width: 4, .footerKey) + 1
+    x += write("leave it", x, y, width: 9, .overlay) + 2
+    write(form.fields[form.selected].hint, x, y, width: area.maxX - x, .muted)
+  }
+
+  private mutating func draw(_ field: Form.Field, in area: Rect, isSelected: Bool) {
+    switch field.kind {
+    case .choice(let titles, let selected):
+      var x = area.x
+      for (index, title) in titles.enumerated() where x < area.maxX {
+        let isChosen = index == selected
+        let role: Role = isChosen ? (isSelected ? .selection : .accent) : .muted
+        if isChosen, isSelected { setCursor(x, area.y) }
+        x += write(isChosen ? "[\(title)]" : " \(title) ", x, area.y, width: area.maxX - x, role) + 1
+      }
+    case .line(let editor):
+      fill(area, isSelected ? .input : .overlay)
+      var before = String(editor.beforeCursor)
+      while displayWidth(printable(before)) >= area.width, !before.isEmpty { before.removeFirst() }
+      let skipped = editor.beforeCursor.count - before.count
+      let role: Role = isSelected ? .input : .overlay
+      write(String(editor.text.dropFirst(skipped)), area.x, area.y, width: area.width, role)
+      if isSelected { setCursor(area.x + displayWidth(printable(before)), area.y) }
+    }
+  }
+}

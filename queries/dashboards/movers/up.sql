@@ -1,0 +1,15 @@
+-- Customers whose score rose most.
+select
+    customers.customer_id,
+    customers.full_name,
+    changes.level_before,
+    changes.level_now,
+    changes.score_before as before,
+    changes.score_now as now,
+    changes.score_now - coalesce(changes.score_before, 0) as change,
+    customers.primary_risk_factor
+from analytics.score_changes(:since::date) as changes
+inner join analytics.fraud_analytics as customers on changes.customer_id = customers.customer_id
+where changes.score_now > coalesce(changes.score_before, 0)
+order by changes.score_now - coalesce(changes.score_before, 0) desc, changes.customer_id
+limit 100
