@@ -68,7 +68,7 @@ struct WorkstationOnPtyTests {
     #expect(
       program.wait { $0.text.contains("Answer") && $0.text.contains("42") && $0.text.contains("viewer") })
     program.send("i\u{15}select pg_sleep(50)\u{12}")
-    try #require(program.wait(for: "running"))
+    try #require(program.wait(for: "running"), "\(program.screen.text)")
     program.send("\u{1B}")
     #expect(program.wait(for: "query cancelled"))
     program.send("i\u{15}select customer_id from analytics.customer_segm\t\u{12}")
@@ -85,7 +85,7 @@ struct WorkstationOnPtyTests {
     try #require(
       program.wait { $0.text.contains("Numbers of ruleset") && $0.text.contains("nobody changes level") })
     program.send("j\r\u{15}0.31\r")
-    #expect(program.wait { $0.text.contains("1 changed") && $0.text.contains("0 down") })
+    #expect(program.wait { $0.text.contains("1 changed") && $0.text.contains("0 down") }, "\(program.screen.text)")
     program.send("\u{1B}")
     #expect(program.wait(for: "Top 20 risk customers"))
   }
@@ -244,7 +244,7 @@ struct WorkstationOnPtyTests {
     program.send("nonsense\n")
     #expect(program.wait(for: "Error: "))
     program.send("f\n")
-    #expect(program.wait(for: "filter: "))
+    #expect(program.wait(for: "filter: "), "\(program.screen.text)")
     program.send("nobody\n")
     #expect(program.wait(for: "no rows"))
     program.send("F\n")
@@ -328,7 +328,7 @@ struct WorkstationOnPtyTests {
     // The last row may hold a notice, which goes with the next key.
     #expect(program.screen.difference(from: before, skipping: [0, 29]) == nil)
     program.send("\u{1B}\u{1B}q")
-    #expect(program.waitForEnd() == .exited(0))
+    #expect(program.waitForEnd() == .exited(0), "\(program.screen.text)")
     #expect(program.leftChanged.isEmpty)
   }
 }
