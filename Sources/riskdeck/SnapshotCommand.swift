@@ -40,11 +40,14 @@ struct SnapshotCommand: AsyncParsableCommand {
         ]
       throw ValidationError("there is no screen \(screen); there are \(names.joined(separator: ", "))")
     }
+    let files = try DeskFiles(session.project)
+    // The query screen would open on the name all the same, for an analyst to choose another.
+    if case .savedQuery(let name) = place { _ = try files.savedQuery(name) }
     let script = try keyScript(keys)
     let connection = try await session.connect()
     await connection.close()
     let edge = FrontEdge(
-      session: session, database: try await session.databaseURL(), files: try DeskFiles(session.project),
+      session: session, database: try await session.databaseURL(), files: files,
       runArguments: [], analyst: session.caseActor(nil, program: "snapshot"))
     var start = State(
       setup: front.setup(

@@ -523,8 +523,11 @@ enum Fixtures {
   }()
 
   private static let shippedRuleset: Ruleset = {
-    // The shipped file can be read: a test of its own says so.
-    (try? RulesetFiles.read(root.path + "/queries/risk").ruleset)!
+    do {
+      return try RulesetFiles.read(root.path + "/queries/risk").ruleset
+    } catch {
+      preconditionFailure("the shipped ruleset cannot be read: \(error)")
+    }
   }()
 
   // MARK: Queries

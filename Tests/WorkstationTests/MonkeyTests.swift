@@ -18,7 +18,8 @@ import Testing
   func monkey(_ seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed) &* 7_919 &+ 1)
     var setup = try Fixtures.setup(isASCII: seed % 5 == 0)
-    setup.preferences.place = ["pipeline", "fraud", "vip", "customers", "customer/7", "query", "what-if"][seed % 7]
+    setup.preferences.place =
+      ["pipeline", "fraud", "vip", "customers", "customer/7", "query", "what-if"][seed % 7]
     setup.preferences.theme = ["dark", "mono", "16-colours"][seed % 3]
     var state = State(setup: setup, size: Size(width: 80, height: 24), now: Fixtures.now)
     var waiting = state.start()
@@ -88,7 +89,8 @@ import Testing
   private static func request(of effect: Effect) -> RequestID? {
     switch effect {
     case .loadDashboard(_, _, let id), .loadCustomers(_, let id), .countCustomers(_, let id),
-      .loadCustomer(_, let id), .findCustomers(_, let id), .loadRuns(_, let id), .query(_, let id), .loadWhatIf(let id),
+      .loadCustomer(_, let id), .findCustomers(_, let id), .loadRuns(_, let id), .query(_, let id),
+      .loadWhatIf(let id),
       .runDrill(_, _, _, let id),
       .loadPipeline(_, let id), .loadModels(let id):
       id

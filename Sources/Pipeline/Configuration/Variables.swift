@@ -21,7 +21,8 @@ public struct Variables: Sendable {
 
   /// The settings whose names begin with `RISKDECK_`.
   static let ownNames = [
-    "RISKDECK_DATABASE_URL", "RISKDECK_DATA_DIR", "RISKDECK_FERNET_KEY", "RISKDECK_PROJECT_DIR",
+    "RISKDECK_AS", "RISKDECK_DATABASE_URL", "RISKDECK_DATA_DIR", "RISKDECK_FERNET_KEY",
+    "RISKDECK_PROJECT_DIR",
     "RISKDECK_ROLE", "RISKDECK_SOURCE", "RISKDECK_TASK_TIMEOUTS",
   ]
 

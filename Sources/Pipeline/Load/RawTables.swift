@@ -41,7 +41,8 @@ enum RawTables {
     for table in [customers, orders, labels] {
       // SQL-safe: tables are constants.
       try await connection.execute(
-        "delete from staging.\(table.incoming) i using restricted.forgotten f where f.customer_id = i.customer_id")
+        "delete from staging.\(table.incoming) i using restricted.forgotten f where f.customer_id = i.customer_id"
+      )
     }
     // From here on readers wait until the new rows are whole.
     try await connection.execute(

@@ -239,8 +239,7 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
     switch key {
     case .escape:
       completion = nil
-      // Without rows there is nothing to step to.
-      guard result != nil || failure != nil else { return false }
+      // Also without rows: the next Escape goes back, and the number keys lead to the other screens.
       isEditing = false
       return true
     case .control("r"), .function(5): ask(isPlan: false, &turn)

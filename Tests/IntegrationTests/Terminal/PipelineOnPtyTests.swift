@@ -35,14 +35,15 @@ struct PipelineOnPtyTests {
     program.send("\t\t")
     try #require(program.wait(for: "nobody_is_here"))
     program.send("\r")
-    try #require(program.wait { $0.text.contains("Spent") && $0.text.contains("1 of 300") }, "\(program.screen.text)")
+    try #require(
+      program.wait { $0.text.contains("Spent") && $0.text.contains("1 of 300") }, "\(program.screen.text)")
     program.send("\u{1B}")
     try #require(program.wait(for: "Data tests"))
     // The mended test lets a run from a task on publish.
     try "select 1 as one where false\n".write(toFile: test, atomically: true, encoding: .utf8)
     program.send("[[/score\r")
     program.send("R")
-    try #require(program.wait(for: "Runs 4 of 13 tasks: score, build-marts, test-marts, publish."))
+    try #require(program.wait(for: "Runs 5 of 14 tasks: score, build-marts, test-marts, publish,"))
     program.send("y")
     try #require(program.wait { $0.text.contains("Run 3") && $0.text.contains("success,") })
     program.send("q")

@@ -35,6 +35,8 @@ struct TwoWorkstationsTests {
     try #require(bob.wait(for: "Case \(numbers[0])"))
     ann.send("g\r")
     try #require(ann.wait(for: "Case \(numbers[0])"))
+    // A page that is still being read takes no notes.
+    ann.settle(milliseconds: 1_000)
     ann.send("icalled her\r")
     #expect(bob.wait(for: "called her"))
     ann.send("Ol\t\tknown to us\r")

@@ -49,7 +49,9 @@ struct TableLayoutTests {
           """
         ).first?[0] ?? ""
     }
-    for dashboard in try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards {
+    // Trends and movers tell of runs and their times, which differ from database to database.
+    for dashboard in try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards
+    where !["trends", "movers"].contains(dashboard.name) {
       for card in try await DashboardReader.content(of: dashboard, from: connection).cards {
         seen.cards[dashboard.name + "/" + card.card.id] = try card.result.get()
       }
@@ -64,11 +66,11 @@ struct TableLayoutTests {
     }
     for id in [1, 2, 17, customers] {
       let page = try await CustomerPageReader.page(id, from: connection)
-      // When a run published differs from database to database.
+      // When a run published, and when it opened a case, differs from database to database.
       seen.pages.append(
         CustomerPage(
           customerID: page.customerID, facts: page.facts, score: page.score, orders: page.orders,
-          hasMoreOrders: page.hasMoreOrders, scoreHistory: [], peers: page.peers, sections: page.sections))
+          hasMoreOrders: page.hasMoreOrders, scoreHistory: [], peers: page.peers, sections: []))
     }
     return seen
   }
