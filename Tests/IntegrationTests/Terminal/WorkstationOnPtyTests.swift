@@ -313,6 +313,8 @@ struct WorkstationOnPtyTests {
       }
     }
     program.resize(width: 100, height: 30)
+    // All keys are worked off before what follows is taken for an answer to it.
+    program.settle(milliseconds: 2_000)
     // One by one: an escape byte and what follows it at once may be a key of its own.
     for _ in 0..<5 {
       program.send("\u{1B}")
@@ -321,6 +323,7 @@ struct WorkstationOnPtyTests {
     program.send("1")
     // Nothing is awaited any more that could still change the screen.
     // A section may be zoomed by now: the tab says where we are.
+    program.settle(milliseconds: 1_000)
     try #require(program.wait { $0.text.contains("Pipeline") && !$0.text.contains("cancels") })
     program.settle(milliseconds: 500)
     let before = program.screen.lines
