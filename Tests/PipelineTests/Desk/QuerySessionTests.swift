@@ -79,12 +79,13 @@ struct QuerySessionTests {
   func cancel() async throws {
     try await withSession { session, owner, _ in
       let slow = Task { try await session.run("select pg_sleep(50)", limit: 1, question: 1) }
-      let next = Task { try await session.run("select pg_sleep(51)", limit: 1, question: 2) }
       while try await owner.query(
         "select from pg_stat_activity where state = 'active' and query like '%pg_sleep(50)%' and pid <> pg_backend_pid()"
       ).rowCount == 0 {
         try await Task.sleep(for: .milliseconds(10))
       }
+      // Only now, so that it is this one that waits.
+      let next = Task { try await session.run("select pg_sleep(51)", limit: 1, question: 2) }
       await session.cancel(2)
       await session.cancel(1)
       for task in [slow, next] {
