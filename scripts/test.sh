@@ -5,4 +5,5 @@ cd "$(dirname "$0")/.."
 
 if (($# == 0)); then scripts/lint.sh; fi
 swift build --build-tests
-swift test --skip-build --disable-xctest "$@"
+# A test that hangs must fail, not keep whoever waits for the suite.
+timeout --foreground 40m swift test --skip-build --disable-xctest "$@"

@@ -8,6 +8,8 @@ public actor DeskConnections {
   private let most: Int
   private var idle: [Connection] = []
   private var opened = 0
+  /// The questions that were asked and not yet answered.
+  private var asked: Set<Int> = []
   private var running: [Int: Connection] = [:]
   private var cancelled: Set<Int> = []
   private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -23,6 +25,12 @@ public actor DeskConnections {
   public func answer<Answer: Sendable>(
     _ question: Int, _ body: @Sendable (Connection) async throws -> Answer
   ) async throws -> Answer {
+    asked.insert(question)
+    defer {
+      asked.remove(question)
+      running[question] = nil
+      cancelled.remove(question)
+    }
     while opened >= most && idle.isEmpty {
       await withCheckedContinuation { waiting.append($0) }
     }
@@ -37,19 +45,18 @@ public actor DeskConnections {
         throw error
       }
     }
-    defer { running[question] = nil }
-    guard cancelled.remove(question) == nil else {
+    guard !cancelled.contains(question) else {
       release(connection)
       throw PostgresError(code: .cancelled, message: "cancelled")
     }
     running[question] = connection
     do {
       let answer = try await body(connection)
-      cancelled.remove(question)
+      running[question] = nil
       release(connection)
       return answer
     } catch {
-      cancelled.remove(question)
+      running[question] = nil
       if let error = error as? PostgresError, error.code == .connectionLost {
         opened -= 1
         await connection.close()
@@ -61,15 +68,22 @@ public actor DeskConnections {
     }
   }
 
-  /// Cancels the question's statement in the server, or keeps it from starting. Questions that are answered already are
-  /// left alone.
-  public func cancel(_ question: Int) {
-    if let connection = running[question] {
-      connection.cancel()
-    } else if !waiting.isEmpty {
+  /// Cancels the question's statement in the server, or keeps it from starting, and returns once it has ended. Questions
+  /// that are answered already are left alone.
+  public func cancel(_ question: Int) async {
+    while asked.contains(question) {
       cancelled.insert(question)
+      running[question]?.cancel()
+      // A cancel that falls between two statements hits none: it is sent again until the question has ended.
+      do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
     }
   }
+
+  /// True from the asking of a question until its answer.
+  func isAsked(_ question: Int) -> Bool { asked.contains(question) }
+
+  /// True while a connection works for the question.
+  func isRunning(_ question: Int) -> Bool { running[question] != nil }
 
   /// Ends all idle connections; those at work end with their question.
   public func close() async {

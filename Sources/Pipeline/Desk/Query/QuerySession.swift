@@ -136,14 +136,19 @@ public actor QuerySession {
     try await using(question) { try await QueryCatalogue.read($0) }
   }
 
-  /// Stops the question in the server, or keeps it from starting. Does nothing for one that was answered.
-  public func cancel(_ question: Int) {
-    if working == question {
-      connection?.cancel()
-    } else {
+  /// Stops the question in the server, or keeps it from starting; returns once one under way has ended. Does nothing for
+  /// one that was answered.
+  public func cancel(_ question: Int) async {
+    guard working == question else {
       // A cancel may come before its question. Those for questions that were answered are forgotten, the oldest first.
       cancelled.insert(question)
       if cancelled.count > 64, let oldest = cancelled.min() { cancelled.remove(oldest) }
+      return
+    }
+    while working == question {
+      connection?.cancel()
+      // A cancel that falls between two statements hits none: it is sent again until the question has ended.
+      do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
     }
   }
 
