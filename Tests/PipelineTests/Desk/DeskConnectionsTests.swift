@@ -5,7 +5,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("connections of a workstation", .timeLimit(.minutes(2)))
+@Suite("connections of a workstation")
 struct DeskConnectionsTests {
   @Test("a cancel is sent again until it hits one of a question's short statements, and the connection goes on")
   func cancelBetweenStatements() async throws {

@@ -75,7 +75,7 @@ struct QuerySessionTests {
     }
   }
 
-  @Test("a query under way is cancelled in the server, and one that waits never starts", .timeLimit(.minutes(2)))
+  @Test("a query under way is cancelled in the server, and one that waits never starts")
   func cancel() async throws {
     try await withSession { session, owner, _ in
       let slow = Task { try await session.run("select pg_sleep(50)", limit: 1, question: 1) }
