@@ -2,5 +2,5 @@
 .PHONY: bench-cases
 
 bench-cases:
-	swift build -c release --product CasesBenchmark
+	$(RELEASE_BUILD) --product CasesBenchmark
 	.build/release/CasesBenchmark

@@ -8,7 +8,7 @@ BENCH_DESK = .build/bench-desk
 .PHONY: bench-export bench-what-if
 
 bench-export:
-	swift build -c release --product riskdeck
+	$(RELEASE_BUILD) --product riskdeck
 	mkdir -p $(BENCH_DESK)
 	RISKDECK_DATA_DIR=$(CURDIR)/$(BENCH_DESK) .build/release/riskdeck status > /dev/null
 	python3 Benchmarks/desk/export.py .build/release/riskdeck \
@@ -16,5 +16,5 @@ bench-export:
 	RISKDECK_DATA_DIR=$(CURDIR)/$(BENCH_DESK) .build/release/riskdeck db reset --yes
 
 bench-what-if:
-	swift build -c release --product WhatIfBenchmark
+	$(RELEASE_BUILD) --product WhatIfBenchmark
 	.build/release/WhatIfBenchmark queries/risk

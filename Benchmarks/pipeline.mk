@@ -8,10 +8,10 @@ BENCH_REPEATS ?= 3
 .PHONY: bench bench-quick
 
 bench:
-	swift build -c release --product riskdeck
+	$(RELEASE_BUILD) --product riskdeck
 	python3 Benchmarks/pipeline/bench.py .build/release/riskdeck --customers $(BENCH_CUSTOMERS) --repeats $(BENCH_REPEATS) \
 	  --output .build/bench
 
 bench-quick:
-	swift build -c release --product riskdeck
+	$(RELEASE_BUILD) --product riskdeck
 	python3 Benchmarks/pipeline/bench.py .build/release/riskdeck --customers 208,20000 --repeats 1 --output .build/bench

@@ -1,10 +1,12 @@
 # Measures what a run costs beside its work: forty empty tasks through the executor and its log, on a private database.
 
+BENCH_RUNS_DATA = .build/bench-runs
+
 .PHONY: bench-runs
 
 bench-runs:
-	swift build -c release --product RunBenchmark
-	swift build -c release --product riskdeck
-	@export RISKDECK_DATA_DIR=$$(mktemp -d /tmp/riskdeck-bench-XXXXXX); \
-	  .build/release/RunBenchmark "$$(.build/release/riskdeck db url)" queries/schema; status=$$?; \
-	  .build/release/riskdeck db reset --yes > /dev/null; rm -rf "$$RISKDECK_DATA_DIR"; exit $$status
+	$(RELEASE_BUILD) --product RunBenchmark
+	$(RELEASE_BUILD) --product riskdeck
+	@mkdir -p $(BENCH_RUNS_DATA); export RISKDECK_DATA_DIR=$(CURDIR)/$(BENCH_RUNS_DATA); \
+	  url=$$(.build/release/riskdeck db url) && .build/release/RunBenchmark "$$url" queries/schema; status=$$?; \
+	  .build/release/riskdeck db reset --yes > /dev/null; exit $$status

@@ -4,7 +4,7 @@ SCORING_BENCH = .build/bench-scoring
 .PHONY: bench-scoring
 
 bench-scoring: $(SCORING_BENCH)/venv/bin/pandas-ready
-	swift build -c release --product ScoringBenchmark
+	$(RELEASE_BUILD) --product ScoringBenchmark
 	.build/release/ScoringBenchmark queries/risk $(SCORING_BENCH)/events.csv
 	$(SCORING_BENCH)/venv/bin/python Benchmarks/scoring/twin.py $(SCORING_BENCH)/events.csv
 

@@ -11,8 +11,8 @@ BENCH_BUILD = .build/bench
 
 bench-terminal: $(BENCH_BUILD)/bare $(BENCH_BUILD)/customers.txt
 	@test -n "$(PTY_DRIVER)" || { echo 'bench-terminal: PTY_DRIVER=FILE names the program that drives them'; exit 2; }
-	swift build -c release --product riskdeck
-	swift build -c release --product TerminalDemo
+	$(RELEASE_BUILD) --product riskdeck
+	$(RELEASE_BUILD) --product TerminalDemo
 	python3 $(PTY_DRIVER) suite Benchmarks/terminal/suite.json --runs $(BENCH_RUNS) \
 	  $(if $(BENCH_DATABASE),--env RISKDECK_DATABASE_URL=$(BENCH_DATABASE)) --json $(BENCH_BUILD)/terminal.json
 

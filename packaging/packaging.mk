@@ -33,24 +33,19 @@ lint-sql: $(PYTHON_TOOLS)/ready
 	cd queries && ../$(PYTHON_TOOLS)/bin/sqlfluff lint --disable-progress-bar models tests dashboards saved
 	$(PYTHON_TOOLS)/bin/python scripts/metabase.py check
 
-# A program for systems without Swift: its runtime is linked in.
-.PHONY: build-static install uninstall deb
-STATIC = .build/static/release/riskdeck
+.PHONY: install uninstall deb
 PREFIX = /usr/local
 
-build-static: setup
-	swift build -c release --product riskdeck --static-swift-stdlib --scratch-path .build/static
-
-install: build-static
-	$(MAKE) man completions PROGRAM=$(STATIC)
-	PROGRAM=$(STATIC) GENERATED=$(GENERATED) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh install
+install: build
+	$(MAKE) man completions PROGRAM=$(RISKDECK)
+	PROGRAM=$(RISKDECK) GENERATED=$(GENERATED) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh install
 
 uninstall:
 	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh uninstall
 
-deb: build-static
-	$(MAKE) man completions PROGRAM=$(STATIC)
-	scripts/deb.sh $(STATIC) $(GENERATED) dist
+deb: build
+	$(MAKE) man completions PROGRAM=$(RISKDECK)
+	scripts/deb.sh $(RISKDECK) $(GENERATED) dist
 
 # Dockerfile, compose file, workflow, systemd units, and every YAML file against the schema of its kind.
 .PHONY: lint-packaging

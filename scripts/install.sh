@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what `make build-static man completions` made below PREFIX (by default /usr/local), or removes it again.
+# Installs what `make build man completions` made below PREFIX (by default /usr/local), or removes it again.
 # usage: scripts/install.sh install|uninstall    with PROGRAM, GENERATED, PREFIX and DESTDIR from the environment
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -23,6 +23,10 @@ if grep -rnE '\btry!|\bas!|fatalError\(|preconditionFailure\(' Sources; then fai
 # An unchecked or unsafe spot states its reason in the lines above it.
 python3 scripts/check_unsafe.py || failed=1
 
+echo "lint: commands"
+# Every command states its name; see Riskdeck.
+if grep -rnA1 "CommandConfiguration(" Sources/riskdeck | grep -E "abstract:" | grep -v commandName; then failed=1; fi
+
 echo "lint: pages"
 python3 scripts/check_docs.py || failed=1
 

@@ -10,6 +10,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Print entries, newest first; needs the role riskdeck_lead or riskdeck_owner.")
     @OptionGroup var options: GlobalOptions
     @Option(help: "Only this action, such as export or unmask.") var action: String?
@@ -54,6 +55,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Recompute the chain of hashes; 1 where an entry was changed, removed or cut off.",
       discussion: "Note the head it prints elsewhere: with --head the next check also finds a cut-off end.")
     @OptionGroup var options: GlobalOptions

@@ -13,6 +13,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Keep a database under a name; asks for the password, which may be empty.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Letters, digits, - and _.") var name: String
@@ -52,7 +53,8 @@ struct ConnectionCommand: AsyncParsableCommand {
   }
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print names and targets, never passwords.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Print names and targets, never passwords.")
     @OptionGroup var options: GlobalOptions
     @Flag(help: "Print JSON.") var json = false
 
@@ -73,6 +75,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 
   struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "test",
       abstract: "Connect and say whom to, as whom, and whether the way is encrypted.")
     @OptionGroup var options: GlobalOptions
     @Argument var name: String
@@ -94,7 +97,8 @@ struct ConnectionCommand: AsyncParsableCommand {
   }
 
   struct Remove: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Forget a connection and its password.")
+    static let configuration = CommandConfiguration(
+      commandName: "remove", abstract: "Forget a connection and its password.")
     @OptionGroup var options: GlobalOptions
     @Argument var name: String
 
@@ -106,6 +110,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 
   struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "rotate",
       abstract: "Encrypt all passwords with a new key.",
       discussion:
         "Keys in RISKDECK_FERNET_KEY are yours to change: put the new one first, rotate, then take the old one out."

@@ -11,6 +11,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "start",
       abstract: "Start it, making it first where there is none.")
     @OptionGroup var options: GlobalOptions
 
@@ -21,7 +22,8 @@ struct DatabaseCommand: AsyncParsableCommand {
   }
 
   struct Stop: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Stop it; nothing is lost.")
+    static let configuration = CommandConfiguration(
+      commandName: "stop", abstract: "Stop it; nothing is lost.")
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
@@ -31,6 +33,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "status",
       abstract: "Say whether it runs, and where; 1 where it does not.")
     @OptionGroup var options: GlobalOptions
 
@@ -47,6 +50,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct URL: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "url",
       abstract: "Print its URL, for psql and other programs (starts it).")
     @OptionGroup var options: GlobalOptions
 
@@ -56,7 +60,8 @@ struct DatabaseCommand: AsyncParsableCommand {
   }
 
   struct Reset: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Stop it and delete all its data.")
+    static let configuration = CommandConfiguration(
+      commandName: "reset", abstract: "Stop it and delete all its data.")
     @OptionGroup var options: GlobalOptions
     @Flag(help: "Do not ask.") var yes = false
 
@@ -76,6 +81,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Distribute: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "distribute",
       abstract: "On Citus: put customers' tables on all nodes, by customer; may be repeated.")
     @OptionGroup var options: GlobalOptions
 

@@ -12,6 +12,7 @@ struct HookCommand: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Add a hook: a command that gets JSON on its standard input, or an address it is posted to.")
 
     @OptionGroup var options: GlobalOptions
@@ -65,6 +66,7 @@ struct HookCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "List hooks and how the last telling of each went.")
     @OptionGroup var options: GlobalOptions
     @Flag(help: "Print a JSON array.") var json = false
@@ -97,7 +99,7 @@ struct HookCommand: AsyncParsableCommand {
   }
 
   struct Remove: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Remove a hook.")
+    static let configuration = CommandConfiguration(commandName: "remove", abstract: "Remove a hook.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The hook's name.") var name: String
 
@@ -111,6 +113,7 @@ struct HookCommand: AsyncParsableCommand {
 
   struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "test",
       abstract: "Send a made-up event, marked as a test; 1 where it does not arrive.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The hook's name.") var name: String

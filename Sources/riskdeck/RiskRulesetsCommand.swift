@@ -12,7 +12,8 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the versions, the newest first.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the versions, the newest first.")
     @OptionGroup var options: GlobalOptions
     @Flag(help: "Print JSON.") var json = false
 
@@ -40,7 +41,7 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
   }
 
   struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print a version's rules.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Print a version's rules.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The version; default: the one in force.") var version: String?
 
@@ -55,6 +56,7 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
 
   struct Save: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "save",
       abstract: "Save a file, or the version in force with other numbers, as a version.",
       discussion:
         "Numbers are named as in the file: --set weights.orders_1h=0.8 --set hard_rules.burst.points=30.")
@@ -98,6 +100,7 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
 
   struct Activate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "activate",
       abstract: "Put a version in force: the next run scores with it.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The version.") var version: String
@@ -115,6 +118,7 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
 
   struct Rollback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "rollback",
       abstract: "Put the version in force that was so before.")
     @OptionGroup var options: GlobalOptions
 
@@ -129,7 +133,8 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
   }
 
   struct Diff: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the lines in which two versions differ.")
+    static let configuration = CommandConfiguration(
+      commandName: "diff", abstract: "Print the lines in which two versions differ.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The first version.") var first: String
     @Argument(help: "The second; default: the one in force.") var second: String?

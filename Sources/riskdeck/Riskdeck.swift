@@ -4,6 +4,8 @@ import Pipeline
 import Postgres
 
 /// The program: one sub-command a file, wired together here.
+///
+/// Every command states its name: one derived from its type costs a search of the whole program at each start.
 @main
 struct Riskdeck: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

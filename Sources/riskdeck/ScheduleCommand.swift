@@ -12,6 +12,7 @@ struct ScheduleCommand: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Add a schedule, such as \"0 6 * * 1-5\" for six o'clock on working days.")
 
     @OptionGroup var options: GlobalOptions
@@ -44,7 +45,8 @@ struct ScheduleCommand: AsyncParsableCommand {
   }
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List schedules with their next and last runs.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List schedules with their next and last runs.")
 
     @OptionGroup var options: GlobalOptions
     @Flag(help: "Print a JSON array.") var json = false
@@ -83,6 +85,7 @@ struct ScheduleCommand: AsyncParsableCommand {
 
   struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Remove a schedule; its runs stay in the run log.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The schedule's name.") var name: String
@@ -97,6 +100,7 @@ struct ScheduleCommand: AsyncParsableCommand {
 
   struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "pause",
       abstract: "Start no runs of a schedule until it is resumed; times meanwhile are passed over.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The schedule's name.") var name: String
@@ -110,7 +114,8 @@ struct ScheduleCommand: AsyncParsableCommand {
   }
 
   struct Resume: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Start a paused schedule's runs again.")
+    static let configuration = CommandConfiguration(
+      commandName: "resume", abstract: "Start a paused schedule's runs again.")
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The schedule's name.") var name: String
 

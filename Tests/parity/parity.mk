@@ -2,6 +2,6 @@
 # dbt from PyPI into .build/dbt.
 .PHONY: dbt-parity
 dbt-parity:
-	swift build -c release --product riskdeck
+	$(RELEASE_BUILD) --product riskdeck
 	bash Tests/parity/setup.sh .build/dbt
 	python3 Tests/parity/parity.py .build/release/riskdeck .build/dbt

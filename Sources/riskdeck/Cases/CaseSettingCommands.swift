@@ -6,6 +6,7 @@ import Postgres
 extension CasesCommand {
   struct Snooze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "snooze",
       abstract: "Let a rule or statistic open no case for a customer until a date, or end that.")
 
     @OptionGroup var options: CaseOptions
@@ -32,6 +33,7 @@ extension CasesCommand {
 
   struct Override: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "override",
       abstract: "Set a customer's level against the score until a date (leads), or end that.")
 
     @OptionGroup var options: CaseOptions
@@ -61,11 +63,12 @@ extension CasesCommand {
   /// `riskdeck cases lists`: what must never pass, and what tells nothing against anyone.
   struct Lists: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "lists",
       abstract: "The block and allow lists.", subcommands: [Show.self, Add.self, Remove.self],
       defaultSubcommand: Show.self)
 
     struct Show: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "All entries.")
+      static let configuration = CommandConfiguration(commandName: "show", abstract: "All entries.")
       @OptionGroup var options: CaseOptions
 
       func run() async throws {
@@ -81,6 +84,7 @@ extension CasesCommand {
 
     struct Add: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
+        commandName: "add",
         abstract: "Put a value on a list (leads); the next run counts it.")
       @OptionGroup var options: CaseOptions
       @OptionGroup var subject: SubjectOptions
@@ -100,7 +104,8 @@ extension CasesCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Take a value off its list (leads).")
+      static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Take a value off its list (leads).")
       @OptionGroup var options: CaseOptions
       @OptionGroup var subject: SubjectOptions
       @Argument(help: "email-hash, device, ip, counterparty or customer.") var kind: ListEntry.Kind

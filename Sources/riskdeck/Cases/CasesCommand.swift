@@ -20,6 +20,7 @@ struct CasesCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "The queue in the order it is to be worked off.")
 
     @OptionGroup var options: CaseOptions
@@ -59,6 +60,7 @@ struct CasesCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "One case: evidences, what happened, what holds for its customer.")
 
     @OptionGroup var options: CaseOptions
@@ -72,6 +74,7 @@ struct CasesCommand: AsyncParsableCommand {
 
   struct Next: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "next",
       abstract: "Take the first free case; two analysts never get the same.")
 
     @OptionGroup var options: CaseOptions
@@ -87,7 +90,7 @@ struct CasesCommand: AsyncParsableCommand {
   }
 
   struct Take: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Make a free case mine.")
+    static let configuration = CommandConfiguration(commandName: "take", abstract: "Make a free case mine.")
     @OptionGroup var options: CaseOptions
     @OptionGroup var seen: SeenOption
     @Argument(help: "The case's number.") var caseID: Int64
@@ -96,7 +99,8 @@ struct CasesCommand: AsyncParsableCommand {
   }
 
   struct Release: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Give a case of mine back to the queue.")
+    static let configuration = CommandConfiguration(
+      commandName: "release", abstract: "Give a case of mine back to the queue.")
     @OptionGroup var options: CaseOptions
     @OptionGroup var seen: SeenOption
     @Argument(help: "The case's number.") var caseID: Int64
@@ -105,7 +109,8 @@ struct CasesCommand: AsyncParsableCommand {
   }
 
   struct Assign: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Hand a case to somebody (leads).")
+    static let configuration = CommandConfiguration(
+      commandName: "assign", abstract: "Hand a case to somebody (leads).")
     @OptionGroup var options: CaseOptions
     @OptionGroup var seen: SeenOption
     @Argument(help: "The case's number.") var caseID: Int64
@@ -118,6 +123,7 @@ struct CasesCommand: AsyncParsableCommand {
 
   struct Note: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "note",
       abstract: "Add a note; without a text it is read from standard input.")
     @OptionGroup var options: CaseOptions
     @Argument(help: "The case's number.") var caseID: Int64
@@ -133,7 +139,8 @@ struct CasesCommand: AsyncParsableCommand {
   }
 
   struct Escalate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Hand a case to somebody who may decide more.")
+    static let configuration = CommandConfiguration(
+      commandName: "escalate", abstract: "Hand a case to somebody who may decide more.")
     @OptionGroup var options: CaseOptions
     @OptionGroup var seen: SeenOption
     @Argument(help: "The case's number.") var caseID: Int64
@@ -144,6 +151,7 @@ struct CasesCommand: AsyncParsableCommand {
 
   struct Close: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "close",
       abstract: "Decide a case.",
       discussion: "Once old enough, outcomes feed the scores of later orders; see docs/cases.md.")
     @OptionGroup var options: CaseOptions
@@ -156,7 +164,8 @@ struct CasesCommand: AsyncParsableCommand {
   }
 
   struct Reopen: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Open a closed case again; it becomes mine.")
+    static let configuration = CommandConfiguration(
+      commandName: "reopen", abstract: "Open a closed case again; it becomes mine.")
     @OptionGroup var options: CaseOptions
     @OptionGroup var seen: SeenOption
     @Argument(help: "The case's number.") var caseID: Int64
@@ -167,6 +176,7 @@ struct CasesCommand: AsyncParsableCommand {
 
   struct Undo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "undo",
       abstract: "Take back my last step, within a minute and while nobody has followed it with another.")
     @OptionGroup var options: CaseOptions
     @Argument(help: "The case's number; without it wherever my last step was.") var caseID: Int64?

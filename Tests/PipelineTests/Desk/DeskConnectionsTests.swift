@@ -7,7 +7,7 @@ import Testing
 
 @Suite("connections of a workstation")
 struct DeskConnectionsTests {
-  @Test("a cancel is sent again until it hits one of a question's short statements, and the connection goes on")
+  @Test("a cancel is sent again until it hits one of a question's short statements")
   func cancelBetweenStatements() async throws {
     try await TestCluster.withDatabase { url in
       let connections = DeskConnections(database: url, most: 1)
@@ -33,7 +33,9 @@ struct DeskConnectionsTests {
   func cancelWaiting() async throws {
     try await TestCluster.withDatabase { url in
       let connections = DeskConnections(database: url, most: 1)
-      let slow = Task { try await connections.answer(1) { try await $0.query("select pg_sleep(50)").rowCount } }
+      let slow = Task {
+        try await connections.answer(1) { try await $0.query("select pg_sleep(50)").rowCount }
+      }
       while await !connections.isRunning(1) { try await Task.sleep(for: .milliseconds(5)) }
       let waiting = Task { try await connections.answer(2) { _ in Issue.record("it started") } }
       while await !connections.isAsked(2) { try await Task.sleep(for: .milliseconds(5)) }
@@ -55,7 +57,9 @@ struct DeskConnectionsTests {
     try await TestCluster.withDatabase { url in
       let connections = DeskConnections(database: url, most: 1)
       await #expect(throws: PostgresError.self) {
-        try await connections.answer(1) { _ = try await $0.query("select pg_terminate_backend(pg_backend_pid())") }
+        try await connections.answer(1) {
+          _ = try await $0.query("select pg_terminate_backend(pg_backend_pid())")
+        }
       }
       let after = try await connections.answer(2) { try await $0.query("select 2").first?[0] }
       #expect(after == "2")
