@@ -12,7 +12,7 @@ struct DashboardNode {
         code: .syntax, file: file, line: mark?.line, column: mark?.column, problem: problem)
     }
     do {
-      guard let node = try Yams.compose(yaml: yaml) else { throw syntax(nil, "the file is empty") }
+      guard let node = try Yams.compose(yaml: yaml, .basic) else { throw syntax(nil, "the file is empty") }
       return DashboardNode(node: node, file: file)
     } catch let error as DashboardFileError {
       throw error

@@ -14,7 +14,8 @@ struct YAMLNode: Sendable {
   /// Reads a whole file; nil for an empty one.
   static func parse(file: String, text: String) throws(ModelError) -> YAMLNode? {
     do {
-      return try Yams.compose(yaml: text).map { try YAMLNode($0, file: file, depth: 0) }
+      // What an unquoted scalar means is decided below: the reader's own rules are regular expressions, and slow.
+      return try Yams.compose(yaml: text, .basic).map { try YAMLNode($0, file: file, depth: 0) }
     } catch let error as ModelError {
       throw error
     } catch let error as YamlError {
