@@ -8,7 +8,7 @@ RELEASE_BUILD = swift build -c release --static-swift-stdlib
 help:
 	@echo 'make run    set up, build, load demo data, run the pipeline, open the workstation'
 	@echo 'make test   set up, then lint and all tests'
-	@echo 'make test-faults  the fault suite alone'
+	@echo 'make test-faults  the fault suite alone: killed runs and servers, failing sources, models and tests'
 	@echo 'make lint   format, imports, SQL, unsafe spots'
 	@echo 'make build  the release build alone'
 	@echo 'make man completions check-manual install deb lint-sql lint-packaging metabase test-docs  see packaging/packaging.mk'
@@ -27,7 +27,7 @@ test: setup
 	@scripts/test.sh
 
 test-faults: setup
-	@scripts/test.sh --filter FaultTests
+	@scripts/test.sh --filter 'FaultTests|PipelineRunTests|RunExecutorTests|ReconnectTests'
 
 lint:
 	@scripts/lint.sh

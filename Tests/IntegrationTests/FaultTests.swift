@@ -331,19 +331,21 @@ struct FaultTests {
     }
   }
 
-  @Test("a run that is stopped and continued goes on; hang-up and interrupt end it in good order")
+  @Test("a run that is stopped and continued goes on; SIGHUP, SIGINT and SIGTERM end it in good order")
   func signals() async throws {
     try await TestCluster.withDatabase { url in
       let stage = try await Stage(url: url)
-      let stopped = try await Self.start(stage)
-      try await Task.sleep(for: .milliseconds(150))
-      kill(stopped.processIdentifier, SIGSTOP)
-      try await Task.sleep(for: .milliseconds(300))
-      kill(stopped.processIdentifier, SIGCONT)
-      stopped.pollUntilExit()
-      #expect(stopped.terminationStatus == 0)
-      try await stage.noteSuccess()
-      for (number, name) in [(SIGHUP, "SIGHUP"), (SIGINT, "SIGINT")] {
+      for stop in [SIGSTOP, SIGTSTP] {
+        let stopped = try await Self.start(stage)
+        try await Task.sleep(for: .milliseconds(150))
+        kill(stopped.processIdentifier, stop)
+        try await Task.sleep(for: .milliseconds(300))
+        kill(stopped.processIdentifier, SIGCONT)
+        stopped.pollUntilExit()
+        #expect(stopped.terminationStatus == 0)
+        try await stage.noteSuccess()
+      }
+      for (number, name) in [(SIGHUP, "SIGHUP"), (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM")] {
         let program = try await Self.start(stage)
         try await Self.wait(
           program, url, "select 1 from monitoring.task_attempts where state = 'running'")
