@@ -1,6 +1,6 @@
 """The statistics of the scoring in pandas and NumPy, on the events ScoringBenchmark writes: time an event.
 
-Same windows, rings and formulas (docs/scoring.md) as far as they can be had without a loop over events:
+Same windows, rings and formulas (docs/scoring.md) as far as they can be had without a loop over events (but for odd_hours):
 rolling counts and sums by searchsorted, medians and MADs of rings by sliding windows, negative binomial
 tails, hour and category shares by cumulative counts, haversine distances. No evidence, carry or words.
 """
@@ -33,13 +33,28 @@ def ring(values, length):
     return median, np.nanmedian(np.abs(windows - median[:, None]), axis=1)
 
 
+def centre_and_spread(amounts):
+    median = amounts.median()
+    return median, max(1.4826 * (amounts - median).abs().median(), 0.2 * median, 0.5)
+
+
 def distance(a, b, c, d):
     a, b, c, d = (np.radians(x) for x in (a, b, c, d))
     chord = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
     return 12742.0176 * np.arcsin(np.sqrt(np.minimum(1, chord)))
 
 
-def customer_statistics(group, hour_share, peers):
+def cusum(steps, times):
+    """max(0, sum of the steps), halved every three days. Each sum needs the one before: the one loop over events."""
+    decay = np.exp2(-np.diff(times, prepend=times[0]) / (3 * DAY)).tolist()
+    total, sums = 0.0, []
+    for step, share in zip(steps.tolist(), decay):
+        total = max(0.0, total * share + step)
+        sums.append(total)
+    return np.array(sums)
+
+
+def customer_statistics(group, hour_share, peers, overall):
     t = group["time"].to_numpy()
     amount = group["amount"].to_numpy()
     n = np.arange(len(t))
@@ -62,6 +77,8 @@ def customer_statistics(group, hour_share, peers):
     spread = np.maximum(np.maximum(1.4826 * mad, 0.2 * median), 0.5)
     trust = np.minimum(n, 64) / (np.minimum(n, 64) + 5)
     out["amount_over_own"] = trust * (amount - median) / spread
+    habit = np.where(n >= 5, np.fmax(median, overall[0]), overall[0])
+    out["amount_over_all"] = (amount - habit) / overall[1]
     out["amount_day"] = trust * np.sqrt(c24) * (sum24 / c24 - 1.1 * median) / spread
     out["spend_24h"] = (sum24 - rate * 1.15 * median) / (1.15 * median * np.sqrt((rate + 0.25) * 2))
     category = group["category"].to_numpy()
@@ -80,6 +97,7 @@ def customer_statistics(group, hour_share, peers):
     before = np.cumsum(onehot, axis=0) - onehot
     near = 0.5 * before[n, hour] + 0.25 * before[n, (hour - 1) % 24] + 0.25 * before[n, (hour + 1) % 24]
     out["rare_hour"] = -np.log((near + 12 * hour_share[hour]) / (n + 12))
+    out["odd_hours"] = cusum(out["rare_hour"] + np.sum(hour_share * np.log(hour_share)) - 0.5, t)
     new = ~group["counterparty"].duplicated().to_numpy()
     out["new_counterparty"] = np.where(new, -np.log((np.cumsum(new) - new + 1) / (n + 2)), 0)
     km = distance(
@@ -101,12 +119,11 @@ def main():
     hour_share = ((hours.value_counts().reindex(range(24), fill_value=0) + 2) / (len(events) + 48)).to_numpy()
     peers = {}
     for category, amounts in events.groupby("category")["amount"]:
-        median = amounts.median()
-        mad = (amounts - median).abs().median()
-        peers[category] = (median, max(1.4826 * mad, 0.2 * median, 0.5), len(amounts) / len(events))
+        peers[category] = (*centre_and_spread(amounts), len(amounts) / len(events))
+    overall = centre_and_spread(events["amount"])
     checksum = 0.0
     for _, group in events.groupby("customer", sort=False):
-        for values in customer_statistics(group, hour_share, peers).values():
+        for values in customer_statistics(group, hour_share, peers, overall).values():
             checksum += np.nansum(values)
     seconds = time.process_time() - started
     print(f"{len(events)} events: {seconds / len(events) * 1e6:.3f} microseconds an event in pandas and NumPy")

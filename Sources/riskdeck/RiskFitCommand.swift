@@ -11,6 +11,7 @@ struct RiskFitCommand: AsyncParsableCommand {
   @Option(help: "files:DIR instead of the database.") var source: String?
   @Option(help: "Which column means what; default: mapping.yml in that folder.") var mapping: String?
   @Option(help: "Where to write; default: reference.yml beside the rules.") var out: String?
+  @Flag(help: "Print JSON instead of text.") var json = false
 
   func run() async throws {
     let session = try Session(options)
@@ -29,7 +30,24 @@ struct RiskFitCommand: AsyncParsableCommand {
     }
     let path = out ?? session.project.risk + "/reference.yml"
     try writeText(ReferenceFile(reference: reference, rulesetVersion: files.ruleset.version).yaml, to: path)
-    print("\(reference.origin); \(reference.priorCount) of \(Statistic.allCases.count) curves are priors")
-    print("written to \(path) for ruleset \(files.ruleset.version)")
+    let report = FitReport(
+      file: path, rulesetVersion: files.ruleset.version, origin: reference.origin,
+      curves: Statistic.allCases.count, priors: reference.priorCount)
+    if json {
+      print(try encoded(report))
+    } else {
+      print("\(report.origin); \(report.priors) of \(report.curves) curves are priors")
+      print("written to \(path) for ruleset \(report.rulesetVersion)")
+    }
   }
+}
+
+/// What `risk fit` learned from, and where it stands now.
+private struct FitReport: Encodable {
+  let file: String
+  let rulesetVersion: String
+  let origin: String
+  let curves: Int
+  /// Curves for which the data were too few.
+  let priors: Int
 }

@@ -197,8 +197,12 @@ struct RiskCommandTests {
   func fitAndExplain() throws {
     try Self.with { fixture in
       let source = ["--source", "files:\(fixture.folder)"]
-      let fit = try Self.riskdeck(["risk", "fit", "--out", "\(fixture.folder)/reference.yml"] + source)
+      let fit = try Self.riskdeck(
+        ["risk", "fit", "--out", "\(fixture.folder)/reference.yml", "--json"] + source)
       #expect(fit.status == 0, "\(fit.errors)")
+      let report = try Self.json(fit.output)
+      #expect(report["file"] as? String == "\(fixture.folder)/reference.yml")
+      #expect((report["curves"] as? Int ?? 0) > (report["priors"] as? Int ?? 99))
       #expect(fixture.text("reference.yml")?.contains("amount_over_own") == true)
       let answer = try Self.riskdeck(["risk", "explain", "7", "--json"] + source)
       #expect(answer.status == 0, "\(answer.errors)")

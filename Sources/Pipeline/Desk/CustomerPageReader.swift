@@ -42,15 +42,18 @@ public enum CustomerPageReader {
       peers: try peers(id, connection), sections: try CaseReader.sections(of: customerID, connection))
   }
 
-  /// The last fifty published scores that differ from the one before.
-  private static func scoreHistory(
+  /// The last fifty published scores that differ from the one before, of the source that is published now: another may
+  /// call somebody else by the same id.
+  static func scoreHistory(
     _ id: Bind, _ connection: isolated Connection
   ) throws -> [CustomerPage.ScorePoint] {
     let result = try connection.query(
       """
       select run_id, extract(epoch from published_at)::float8, composite_risk_score
       from analytics.risk_history inner join monitoring.publications using (run_id)
-      where customer_id = $1 order by run_id desc limit 50
+      where customer_id = $1
+        and source = (select source from monitoring.publications order by run_id desc limit 1)
+      order by run_id desc limit 50
       """, [id])
     return result.rows.reversed().compactMap { row in
       guard let runID = row.integer(0), let publishedAt = row.double(1), let composite = row.double(2) else {
