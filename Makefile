@@ -27,7 +27,7 @@ test: setup
 	@scripts/test.sh
 
 test-faults: setup
-	@scripts/test.sh --filter 'FaultTests|PipelineRunTests|RunExecutorTests|ReconnectTests'
+	@scripts/test.sh --filter 'FaultTests|PipelineRunTests|RunExecutorTests'
 
 lint:
 	@scripts/lint.sh

@@ -52,11 +52,9 @@ public actor DeskConnections {
     running[question] = connection
     do {
       let answer = try await body(connection)
-      running[question] = nil
       release(connection)
       return answer
     } catch {
-      running[question] = nil
       if let error = error as? PostgresError, error.code == .connectionLost {
         opened -= 1
         await connection.close()
