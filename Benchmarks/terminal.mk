@@ -14,13 +14,13 @@ bench-terminal: $(BENCH_BUILD)/bare $(BENCH_BUILD)/customers.txt
 	$(RELEASE_BUILD) --product riskdeck
 	$(RELEASE_BUILD) --product TerminalDemo
 	python3 $(PTY_DRIVER) suite Benchmarks/terminal/suite.json --runs $(BENCH_RUNS) \
-	  $(if $(BENCH_DATABASE),--env RISKDECK_DATABASE_URL=$(BENCH_DATABASE)) --json $(BENCH_BUILD)/terminal.json
+	  $(if $(BENCH_DATABASE),--env 'RISKDECK_DATABASE_URL=$(BENCH_DATABASE)') --json $(BENCH_BUILD)/terminal.json
 
 # The same over a line of 6,000 bytes a second.
 bench-terminal-line:
 	@test -n "$(PTY_DRIVER)" || { echo 'bench-terminal-line: PTY_DRIVER=FILE names the program that drives them'; exit 2; }
 	python3 $(PTY_DRIVER) suite Benchmarks/terminal/suite.json --only 'riskdeck|driver' --bps 6000 --runs 3 \
-	  $(if $(BENCH_DATABASE),--env RISKDECK_DATABASE_URL=$(BENCH_DATABASE))
+	  $(if $(BENCH_DATABASE),--env 'RISKDECK_DATABASE_URL=$(BENCH_DATABASE)')
 
 $(BENCH_BUILD)/bare: Benchmarks/terminal/bare.c
 	@mkdir -p $(BENCH_BUILD)
