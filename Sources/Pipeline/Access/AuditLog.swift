@@ -44,7 +44,7 @@ public struct AuditLog: Sendable {
     public var isWhole: Bool { firstBroken == nil && containsExpectedHead }
   }
 
-  /// Appends an entry. Inside a transaction this comes last: others that append wait until it ends.
+  /// Appends an entry, and waits for nobody: it is received, and chained by this session or the next that appends or reads.
   /// - Parameters:
   ///   - detail: names and values for people; no value that must not be stored in clear.
   ///   - origin: user@host.
@@ -64,6 +64,11 @@ public struct AuditLog: Sendable {
     try await connection.query("select audit.append($1, $2, jsonb_build_object(\(pairs)), $3)", binds)
   }
 
+  /// Chains what was received and not chained yet.
+  private static func seal(_ connection: Connection) async throws {
+    try await connection.query("select audit.seal()", [])
+  }
+
   /// The newest entries, newest first.
   /// - Parameters:
   ///   - before: only entries with smaller numbers; nil: from the newest on.
@@ -73,7 +78,8 @@ public struct AuditLog: Sendable {
     before: Int64? = nil, action: String? = nil, subject: String? = nil, limit: Int = 200,
     from connection: Connection
   ) async throws -> [Entry] {
-    try await connection.query(
+    try await seal(connection)
+    return try await connection.query(
       """
       select entry, extract(epoch from happened_at)::float8, login, role, origin, action, subject, detail::text,
         encode(hash, 'hex')
@@ -100,6 +106,7 @@ public struct AuditLog: Sendable {
   public static func verify(
     expectedHead: String? = nil, on connection: Connection
   ) async throws -> Verdict {
+    try await seal(connection)
     let row = try await connection.query(
       """
       with chain as (

@@ -88,4 +88,26 @@ struct AuditLogTests {
       #expect(verdict.isWhole && verdict.entries == 100)
     }
   }
+
+  @Test("nobody waits for a transaction that has appended and not ended; what it left unchained is chained by the reader")
+  func received() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let slow = try await Connection.open(url)
+      let quick = try await Connection.open(url)
+      // Were the chain's lock waited for, this would end the statement with an error.
+      try await quick.execute("set lock_timeout = '2s'")
+      try await slow.execute("begin")
+      try await Self.append(1, slow)
+      try await Self.append(2, quick)
+      #expect(
+        try await connection.query("select count(*) from audit.entries").first?.integer(0) == 0,
+        "the slow one holds the end of the chain")
+      try await slow.execute("rollback")
+      let entries = try await AuditLog.entries(from: connection)
+      #expect(entries.map(\.subject) == ["customers 1", "customers 0"])
+      #expect(try await AuditLog.verify(on: connection).isWhole)
+      await slow.close()
+      await quick.close()
+    }
+  }
 }

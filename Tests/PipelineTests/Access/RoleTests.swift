@@ -38,6 +38,8 @@ struct RoleTests {
     ("change the audit log", "update audit.entries set subject = 'other'"),
     ("shorten the audit log", "delete from audit.entries"),
     ("empty the audit log", "truncate audit.entries"),
+    ("take back from the audit log", "delete from audit.received"),
+    ("write past the audit log", "insert into audit.received default values"),
     ("become a superuser", "set role \"riskdeck\""),
     ("make a role", "create role intruder"),
     ("read files of the server", "select pg_read_file('/etc/hostname')"),

@@ -1,7 +1,7 @@
 import Postgres
 
-/// Takes analysts' steps on cases over one connection: each is one transaction that changes the case, logs the event and
-/// tells every open screen, or does nothing.
+/// Takes analysts' steps on cases over one connection: each is one transaction that changes the case and logs the event,
+/// or does nothing; then every open screen is told.
 ///
 /// A step locks one case and names the version it was decided on, so that two analysts cannot overwrite each other and
 /// no two steps wait for each other in a circle.
@@ -73,12 +73,14 @@ public struct CaseDesk: Sendable {
           insert into desk.case_events (customer_id, case_id, kind, at, actor, origin, old, new)
           select customer_id, case_id, 'taken', changed_at, $2, $3, '{"assignee": null, "state": "new"}',
             jsonb_build_object('assignee', $2::text, 'state', 'in_review')
-          from changed returning case_id
-        ), told as (select pg_notify('\(Self.channel)', case_id::text) from logged)
-        select \(CaseRows.columns) from told cross join changed c \(CaseRows.joins)
+          from changed
+        )
+        select \(CaseRows.columns) from changed c \(CaseRows.joins)
         """
-      let taken = try await connection.query(sql, [now, .text(actor.name), .text(actor.origin)] + binds)
-      return taken.first.flatMap(CaseRows.fraudCase)
+      let answer = try await connection.query(sql, [now, .text(actor.name), .text(actor.origin)] + binds)
+      guard let taken = answer.first.flatMap(CaseRows.fraudCase) else { return nil }
+      try await tell(taken.caseID)
+      return taken
     }
   }
 
@@ -119,8 +121,14 @@ public struct CaseDesk: Sendable {
     return (subject, row.double(26) ?? 0)
   }
 
-  /// One statement: the case, its event and the news are written together. Nil where the version is not the case's any
-  /// more.
+  /// Tells every open screen of a step that has been taken. A statement of its own: the server lets transactions that
+  /// notify commit one after the other, and each would keep the others waiting for its disk.
+  /// - Parameter caseID: nil: a change outside cases.
+  func tell(_ caseID: Int64?) async throws {
+    try await connection.query("select pg_notify($1, $2)", [.text(Self.channel), .text("\(caseID ?? 0)")])
+  }
+
+  /// One statement: the case and its event are written together. Nil where the version is not the case's any more.
   private func write(_ change: CaseChange, on subject: FraudCase, at: Double) async throws -> FraudCase? {
     let workflow = change.workflow
     do {
@@ -136,13 +144,12 @@ public struct CaseDesk: Sendable {
           insert into desk.case_events (customer_id, case_id, kind, at, actor, origin, old, new, note, undoes)
           select customer_id, case_id, $11, changed_at, $12, $13, $14::jsonb, $15::jsonb, $16, $17 from changed
           returning case_id
-        ), told as (select pg_notify('\(Self.channel)', case_id::text) from logged),
-        audited as (
+        ), audited as (
           select audit.append('\(AuditLog.Action.caseDecision.rawValue)', 'case ' || case_id, jsonb_build_object(
             'step', $11, 'by', $12, 'customer', $1::bigint, 'old', $14::jsonb, 'new', $15::jsonb), $13)
           from logged where $18::boolean
         )
-        select \(CaseRows.columns) from told cross join changed c \(CaseRows.joins) left join audited on true
+        select \(CaseRows.columns) from changed c \(CaseRows.joins) left join audited on true
         """,
         [
           .integer(subject.customerID), .integer(subject.caseID), .integer(subject.version),
@@ -152,7 +159,9 @@ public struct CaseDesk: Sendable {
           .text(CaseRows.json(change.old)), .text(CaseRows.json(change.new)), Bind(change.note),
           Bind(change.undoes), .boolean(change.isDecision),
         ])
-      return written.first.flatMap(CaseRows.fraudCase)
+      guard let changed = written.first.flatMap(CaseRows.fraudCase) else { return nil }
+      try await tell(changed.caseID)
+      return changed
     } catch let error as PostgresError where error.sqlState == "23505" {
       throw CaseError(
         .refused,

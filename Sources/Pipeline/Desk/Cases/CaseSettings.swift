@@ -94,27 +94,31 @@ extension CaseDesk {
     let reason = try CaseMachine.needed(reason, "a reason")
     let new = fields(reason)
     try await explainingRights {
-      try await connection.transaction { connection in
+      let caseID = try await connection.transaction { connection in
         let (customerID, caseID, at) = try locked(subject, connection)
         if let until, until <= at { throw CaseError(.invalid, "the date is in the past") }
         let old = try row(setting, customerID, connection)
         try put(new, setting, customerID, at: at, connection)
         try log(
           kind, setting, customerID, caseID, at: at, old: old ?? [:], new: new, note: reason, connection)
+        return caseID
       }
+      try await tell(caseID)
     }
   }
 
   private func remove(_ setting: Setting, of subject: CaseSubject, kind: CaseEvent.Kind) async throws {
     try await explainingRights {
-      try await connection.transaction { connection in
+      let caseID = try await connection.transaction { connection in
         let (customerID, caseID, at) = try locked(subject, connection)
         guard let old = try row(setting, customerID, connection) else {
           throw CaseError(.notFound, "there is no \(setting.title)")
         }
         try delete(setting, customerID, connection)
         try log(kind, setting, customerID, caseID, at: at, old: old, new: [:], note: nil, connection)
+        return caseID
       }
+      try await tell(caseID)
     }
   }
 
@@ -146,6 +150,7 @@ extension CaseDesk {
         undoes: event.eventID,
         connection)
     }
+    try await tell(event.caseID)
   }
 
   /// The customer and the open case, locked, so that nobody closes it meanwhile; and the moment.
@@ -285,8 +290,6 @@ extension CaseDesk {
         .integer(customerID), Bind(caseID), .text(kind.rawValue), .double(at), .text(actor.name),
         .text(actor.origin), .text(CaseRows.json(old)), .text(CaseRows.json(new)), Bind(note), Bind(undoes),
       ])
-    try connection.query("select pg_notify($1, $2)", [.text(Self.channel), .text("\(caseID ?? 0)")])
-    // Last of all: whoever else appends to the audit log waits until this transaction ends.
     guard let action = setting.audited else { return }
     try connection.query(
       """

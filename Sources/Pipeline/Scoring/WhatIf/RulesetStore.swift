@@ -186,10 +186,12 @@ public enum RulesetStore {
     _ = try RulesetFiles.parse(texts, file: "the new ruleset")
     let kept = texts
     let version = texts.version
-    try await insert(kept, note: note, basedOn: basedOn == version ? nil : basedOn, connection)
-    try await AuditLog.append(
-      .rulesetChange, subject: "ruleset \(version)", detail: ["saved": version, "note": note], origin: origin,
-      on: connection)
+    try await connection.transaction { connection in
+      try await insert(kept, note: note, basedOn: basedOn == version ? nil : basedOn, connection)
+      try await AuditLog.append(
+        .rulesetChange, subject: "ruleset \(version)", detail: ["saved": version, "note": note],
+        origin: origin, on: connection)
+    }
     return version
   }
 
@@ -220,16 +222,18 @@ public enum RulesetStore {
     _ version: String, note: String = "", rules: String, origin: String, _ connection: Connection
   ) async throws {
     try await Access.read(connection).require(.activateRuleset)
-    if try await texts(version: version, connection) == nil {
-      let project = try RulesetFiles.texts(rules)
-      guard project.version == version else { throw unknown(version) }
-      try await insert(project, note: "queries/risk", basedOn: nil, connection)
+    try await connection.transaction { connection in
+      if try await texts(version: version, connection) == nil {
+        let project = try RulesetFiles.texts(rules)
+        guard project.version == version else { throw unknown(version) }
+        try await insert(project, note: "queries/risk", basedOn: nil, connection)
+      }
+      try connection.query(
+        "insert into desk.ruleset_activations (version, note) values ($1, $2)", [.text(version), .text(note)])
+      try await AuditLog.append(
+        .rulesetChange, subject: "ruleset \(version)", detail: ["activated": version, "note": note],
+        origin: origin, on: connection)
     }
-    try await connection.query(
-      "insert into desk.ruleset_activations (version, note) values ($1, $2)", [.text(version), .text(note)])
-    try await AuditLog.append(
-      .rulesetChange, subject: "ruleset \(version)", detail: ["activated": version, "note": note],
-      origin: origin, on: connection)
   }
 
   /// Puts the version in force that was so before the active one.
