@@ -37,7 +37,7 @@ struct ExportOptions: ParsableArguments {
       _ = try await body { text in try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
       return
     }
-    let file = try ExportFile(out)
+    let file = try PrivateFile(out)
     let rows = try await body { try file.write($0) }
     try file.finish()
     report([out], rows: rows, bytes: file.bytes)

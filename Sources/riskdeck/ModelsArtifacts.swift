@@ -28,20 +28,11 @@ struct ModelsArtifacts {
 
   /// Makes the folder where it is missing.
   private static func canWrite(_ folder: String) -> Bool {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      return false
-    }
-    return FileManager.default.isWritableFile(atPath: folder)
+    (try? PrivateFile.makeFolder(folder)) != nil && FileManager.default.isWritableFile(atPath: folder)
   }
 
   /// Writes a file whole or not at all.
   func write(_ text: String, to name: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic)
-    } catch {
-      throw ModelError(.file, "\(path)/\(name) cannot be written; is the disk full?")
-    }
+    try PrivateFile.replace([(path + "/" + name, text)])
   }
 }

@@ -106,7 +106,7 @@ struct RiskCalibrateCommand: AsyncParsableCommand {
     }
     let card = calibration.card
     let text = calibration.ruleset.weightText
-    if let out { try writeText(text, to: out) }
+    if let out { try PrivateFile.replace([(out, text)]) }
     if json {
       print(try encoded(CalibrationOutput(calibration)))
       return

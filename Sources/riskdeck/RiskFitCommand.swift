@@ -29,7 +29,8 @@ struct RiskFitCommand: AsyncParsableCommand {
       await connection.close()
     }
     let path = out ?? session.project.risk + "/reference.yml"
-    try writeText(ReferenceFile(reference: reference, rulesetVersion: files.ruleset.version).yaml, to: path)
+    let yaml = ReferenceFile(reference: reference, rulesetVersion: files.ruleset.version).yaml
+    try PrivateFile.replace([(path, yaml)])
     let report = FitReport(
       file: path, rulesetVersion: files.ruleset.version, origin: reference.origin,
       curves: Statistic.allCases.count, priors: reference.priorCount)

@@ -102,27 +102,3 @@ struct EvaluationOptions: ParsableArguments {
     }
   }
 }
-
-/// Writes text files: all of them whole, or none.
-func writeTexts(_ texts: [(text: String, path: String)]) throws {
-  var written: [(temporary: String, path: String)] = []
-  func failure(_ path: String) -> ScoringError {
-    let problem = ScoringError(.data, place: path, "cannot be written: \(String(cString: strerror(errno)))")
-    for file in written { unlink(file.temporary) }
-    return problem
-  }
-  for (text, path) in texts {
-    // Never through a temporary file where the path is a pipe or a device.
-    var status = stat()
-    let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-    let temporary = isSpecial ? path : "\(path).\(getpid()).tmp"
-    guard let file = fopen(temporary, "w") else { throw failure(path) }
-    if !isSpecial { written.append((temporary, path)) }
-    let count = fputs(text, file)
-    guard fclose(file) == 0, count >= 0 else { throw failure(path) }
-  }
-  for file in written where rename(file.temporary, file.path) != 0 { throw failure(file.path) }
-}
-
-/// Writes a text file whole, or says why not.
-func writeText(_ text: String, to path: String) throws { try writeTexts([(text, path)]) }

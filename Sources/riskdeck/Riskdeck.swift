@@ -80,6 +80,7 @@ enum ExitStatus: Int32 {
       self = error.code == .busy ? .busy : .failed
     case let error as ModelError where error.code == .selection: self = .usage
     case let error as ModelError where error.code == .busy: self = .busy
+    case let error as PrivacyError where error.code == .file: self = .failed
     case is ConfigurationError, is PrivacyError, is DashboardFileError: self = .configuration
     case let error as AccessError:
       self = error.code == .forbidden ? .forbidden : error.code == .brokenChain ? .failed : .configuration

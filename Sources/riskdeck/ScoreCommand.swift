@@ -36,10 +36,10 @@ struct ScoreCommand: AsyncParsableCommand {
     let engine = ScoringEngine(
       ruleset: files.ruleset, priors: files.priors, reference: reference, threads: options.threadCount)
     let tables = try await engine.tables(of: loaded.events)
-    var texts = [(text: tables.events, path: out)]
-    if let days { texts.append((tables.days, days)) }
-    if let customers { texts.append((tables.customers, customers)) }
-    try writeTexts(texts)
+    var texts = [(path: out, text: tables.events)]
+    if let days { texts.append((days, tables.days)) }
+    if let customers { texts.append((customers, tables.customers)) }
+    try PrivateFile.replace(texts)
     print(json ? try encoded(SummaryOutput(tables.summary)) : tables.summary.description)
   }
 }

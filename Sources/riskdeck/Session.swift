@@ -96,8 +96,7 @@ struct Session {
 
   /// Makes the data folder where it is missing: the account of an embedded server may pass through, nobody may look.
   func makeDataFolder() throws {
-    try FileManager.default.createDirectory(
-      atPath: folders.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+    try PrivateFile.makeFolder(folders.data, mode: 0o711)
   }
 
   /// What a riskdeck that this one starts needs to find the same database with the same rights. Never an option: those

@@ -14,12 +14,19 @@ struct CommandTests {
   }
 
   /// Runs `riskdeck` on a database of the suite's cluster.
+  /// - Parameter preparation: what a shell does first; the program takes over its process id.
   static func riskdeck(
-    _ arguments: [String], database: String, environment: [String: String] = [:], input: String? = nil
+    _ arguments: [String], database: String, environment: [String: String] = [:], input: String? = nil,
+    after preparation: String? = nil
   ) throws -> Answer {
     let program = Process()
     program.executableURL = URL(fileURLWithPath: PtyProgram.product("riskdeck"))
     program.arguments = arguments
+    if let preparation {
+      program.executableURL = URL(fileURLWithPath: "/bin/sh")
+      let words = ["-c", preparation + "; exec \"$0\" \"$@\"", PtyProgram.product("riskdeck")]
+      program.arguments = words + arguments
+    }
     let home = FileManager.default.temporaryDirectory.path + "/riskdeck-home-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: home) }

@@ -134,7 +134,7 @@ public struct SavedConnections: Sendable {
   }
 
   private func read() throws -> [String: Stored] {
-    guard let bytes = try SecretFile.read(path) else { return [:] }
+    guard let bytes = try PrivateFile.read(path) else { return [:] }
     do {
       return try JSONDecoder().decode([String: Stored].self, from: Data(bytes))
     } catch {
@@ -146,6 +146,6 @@ public struct SavedConnections: Sendable {
   private func write(_ stored: [String: Stored]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try SecretFile.replace(path, Array(try encoder.encode(stored)) + [UInt8(ascii: "\n")])
+    try PrivateFile.replace(path, Array(try encoder.encode(stored)) + [UInt8(ascii: "\n")])
   }
 }

@@ -35,8 +35,8 @@ public struct Fernet: Sendable {
   public static func load(environment: [String: String], dataFolder: String) throws -> Fernet {
     if let keys = environment[variable], !keys.isEmpty { return try Fernet(keys: Fernet.keys(in: keys)) }
     let path = "\(dataFolder)/\(fileName)"
-    if try SecretFile.read(path) == nil { try SecretFile.create(path, Array(generateKey().utf8)) }
-    let text = String(decoding: try SecretFile.read(path) ?? [], as: UTF8.self)
+    if try PrivateFile.read(path) == nil { try PrivateFile.create(path, Array(generateKey().utf8)) }
+    let text = String(decoding: try PrivateFile.read(path) ?? [], as: UTF8.self)
     return try Fernet(keys: keys(in: text))
   }
 
@@ -51,15 +51,15 @@ public struct Fernet: Sendable {
   /// Puts a key before those of the key file.
   static func addKey(_ key: String, dataFolder: String) throws -> Fernet {
     let path = "\(dataFolder)/\(fileName)"
-    let all = [key] + keys(in: String(decoding: try SecretFile.read(path) ?? [], as: UTF8.self))
+    let all = [key] + keys(in: String(decoding: try PrivateFile.read(path) ?? [], as: UTF8.self))
     let fernet = try Fernet(keys: all)
-    try SecretFile.replace(path, Array((all.joined(separator: "\n") + "\n").utf8))
+    try PrivateFile.replace(path, Array((all.joined(separator: "\n") + "\n").utf8))
     return fernet
   }
 
   /// Leaves one key in the key file.
   static func keepOnly(_ key: String, dataFolder: String) throws {
-    try SecretFile.replace("\(dataFolder)/\(fileName)", Array((key + "\n").utf8))
+    try PrivateFile.replace("\(dataFolder)/\(fileName)", Array((key + "\n").utf8))
   }
 
   /// A new random key.

@@ -18,11 +18,11 @@ public struct MaskingKey: Sendable {
   public static func load(environment: [String: String], dataFolder: String) throws -> MaskingKey {
     if let salt = environment["MASKING_SALT"], !salt.isEmpty { return MaskingKey(bytes: Array(salt.utf8)) }
     let path = "\(dataFolder)/\(fileName)"
-    if let bytes = try SecretFile.read(path) { return try MaskingKey(parsing: bytes, path: path) }
+    if let bytes = try PrivateFile.read(path) { return try MaskingKey(parsing: bytes, path: path) }
     let key = Crypto.hexadecimal(try Crypto.randomBytes(32))
-    try SecretFile.create(path, Array(key.utf8))
+    try PrivateFile.create(path, Array(key.utf8))
     // Another process may have been first: what stands in the file is the key of both.
-    guard let bytes = try SecretFile.read(path) else {
+    guard let bytes = try PrivateFile.read(path) else {
       throw PrivacyError(code: .keyFile, path: path, problem: "vanished while it was made")
     }
     return try MaskingKey(parsing: bytes, path: path)
@@ -53,11 +53,13 @@ extension Masking {
   }
 }
 
-/// Something about keys or masking is not as it must be; nothing is stored meanwhile.
+/// Something about keys, masking or a file is not as it must be; nothing is stored meanwhile.
 public struct PrivacyError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Code: String, Sendable, Hashable {
     /// The file that holds a key.
     case keyFile
+    /// A file or folder that cannot be written.
+    case file
     /// A setting with a value that is not understood.
     case setting
     /// A Fernet key or token that is not one, was changed, or belongs to another key.

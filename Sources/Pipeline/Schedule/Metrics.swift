@@ -109,37 +109,10 @@ public enum Metrics {
   }
 
   /// Writes a file that others read at any moment: they see the old one or the new one, whole.
-  /// - Throws: ``ScheduleError`` where it cannot be written; the old file stays.
-  public static func write(_ document: String, to path: String) throws(ScheduleError) {
-    func failure(_ what: String) -> ScheduleError {
-      ScheduleError(.failed, "\(path) cannot be written: \(what) (\(String(cString: strerror(errno))))")
-    }
-    let separator = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    // In the same folder, for a rename is only atomic within a file system; the collector reads *.prom alone.
-    let temporary = path[..<separator] + "." + path[separator...] + ".\(getpid()).tmp"
-    // What a process of this number left behind when it was killed.
-    unlink(String(temporary))
-    let file = open(String(temporary), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw failure("no file can be made beside it") }
-    let bytes = Array(document.utf8)
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes[offset...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      offset += count
-    }
-    let isWhole = offset == bytes.count && fsync(file) == 0
-    let problem = isWhole ? nil : failure("the disk may be full")
-    close(file)
-    if let problem {
-      unlink(String(temporary))
-      throw problem
-    }
-    guard rename(String(temporary), path) == 0 else {
-      let problem = failure("it cannot be replaced")
-      unlink(String(temporary))
-      throw problem
-    }
+  /// - Throws: ``PrivacyError`` where it cannot be written; the old file stays.
+  public static func write(_ document: String, to path: String) throws {
+    let file = try PrivateFile(path, mode: 0o644)
+    try file.write(document)
+    try file.finish()
   }
 }

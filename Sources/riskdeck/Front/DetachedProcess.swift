@@ -21,14 +21,14 @@ struct DetachedProcess {
     -> DetachedProcess
   {
     let folder = (output as NSString).deletingLastPathComponent
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let offset = FileManager.default.contents(atPath: output)?.count ?? 0
+    try PrivateFile.makeFolder(folder)
+    try PrivateFile.create(output, [])
+    let offset = PrivateFile.size(output)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_APPEND | O_NOFOLLOW, 0)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     // The screen's own signal dispositions are not the child's.
     var attributes = posix_spawnattr_t()
@@ -65,7 +65,7 @@ struct DetachedProcess {
         continuation.resume(returning: status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f))
       }
     }
-    let written = (FileManager.default.contents(atPath: output) ?? Data()).dropFirst(offset)
+    let written = (try? PrivateFile.read(output, isSecret: false, from: offset)) ?? []
     let line = String(decoding: written, as: UTF8.self).split(separator: "\n").last {
       $0.hasPrefix("riskdeck: ")
     }

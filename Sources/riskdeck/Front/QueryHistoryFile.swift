@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Pipeline
 
 /// The queries an analyst ran, in the state folder: a JSON array of texts, readable by its owner alone.
@@ -13,8 +12,8 @@ struct QueryHistoryFile {
 
   /// What was remembered; nothing where the file is not there or cannot be read.
   func load() -> QueryHistory {
-    guard let data = FileManager.default.contents(atPath: path),
-      let texts = try? JSONDecoder().decode([String].self, from: data)
+    guard let bytes = try? PrivateFile.read(path, isSecret: false),
+      let texts = try? JSONDecoder().decode([String].self, from: Data(bytes))
     else { return QueryHistory() }
     return QueryHistory(texts)
   }
@@ -23,10 +22,7 @@ struct QueryHistoryFile {
   func add(_ text: String) throws {
     var history = load()
     history.add(text)
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let file = try ExportFile(path)
-    try file.write(String(decoding: try JSONEncoder().encode(history.texts), as: UTF8.self))
-    try file.finish()
+    try PrivateFile.makeFolder(folder)
+    try PrivateFile.replace(path, [UInt8](try JSONEncoder().encode(history.texts)))
   }
 }

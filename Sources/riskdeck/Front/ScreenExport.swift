@@ -21,7 +21,7 @@ struct ScreenExport: Sendable {
     let path = path
     switch order.content {
     case .table(let table):
-      let file = try ExportFile(path)
+      let file = try PrivateFile(path)
       var formatter = order.format.formatter(title: order.title)
       var text = ""
       formatter.write(table, to: &text)
@@ -29,7 +29,7 @@ struct ScreenExport: Sendable {
       try file.finish()
       return "\(rows(table.rows.count)) in \(path)"
     case .customers(let request):
-      let file = try ExportFile(path)
+      let file = try PrivateFile(path)
       let count = try await writeCustomers(request, to: file)
       try file.finish()
       return "\(rows(count)) in \(path)"
@@ -42,7 +42,7 @@ struct ScreenExport: Sendable {
         to: path)
       return "\(order.title) is in \(paths.count == 1 ? path : "\(paths.count) files, the first \(paths[0])")"
     case .query(let sql, let parameters):
-      let file = try ExportFile(path)
+      let file = try PrivateFile(path)
       let formatter = order.format.formatter(title: order.title)
       let count = try await edge.queries.export(sql, parameters: parameters, as: formatter) {
         try file.write($0)
@@ -54,7 +54,7 @@ struct ScreenExport: Sendable {
 
   private func rows(_ count: Int) -> String { count == 1 ? "1 row is" : "\(count) rows are" }
 
-  private func writeCustomers(_ request: CustomerListRequest, to file: ExportFile) async throws -> Int {
+  private func writeCustomers(_ request: CustomerListRequest, to file: PrivateFile) async throws -> Int {
     let none = ValueTable(columns: CustomerListFields.all, rows: [])
     var formatter = order.format.formatter(title: order.title)
     var text = ""
@@ -93,16 +93,16 @@ struct DashboardFilesExport {
   /// - Returns: the files' paths.
   func write(to path: String) throws -> [String] {
     guard format == .csv else {
-      let file = try ExportFile(path)
+      let file = try PrivateFile(path)
       try file.write(text())
       try file.finish()
       return [path]
     }
     let stem = path.hasSuffix(".csv") ? String(path.dropLast(4)) : path
-    var files: [ExportFile] = []
+    var files: [PrivateFile] = []
     for card in content.cards {
       let table = try card.result.get()
-      let file = try ExportFile("\(stem)-\(card.card.id).csv")
+      let file = try PrivateFile("\(stem)-\(card.card.id).csv")
       var formatter = format.formatter(title: card.card.title, isRaw: isRaw)
       var text = ""
       formatter.write(table, to: &text)

@@ -117,10 +117,10 @@ struct RowExportTests {
           "select 1 / (n - 3000) from generate_series(1, 5000) n", as: csv, from: connection,
           write: written.write)
       }
-      await #expect(throws: ExportError.self) {
+      await #expect(throws: PrivacyError.self) {
         try await ReadOnlyQuery.export(
           "select repeat('x', 1000) from generate_series(1, 100000)", as: csv, from: connection
-        ) { _ in throw ExportError("disk full") }
+        ) { _ in throw PrivacyError(code: .file, path: "a.csv", problem: "disk full") }
       }
       #expect(try await connection.isInTransaction == false)
       #expect(try await connection.query("select 1").first?[0] == "1")

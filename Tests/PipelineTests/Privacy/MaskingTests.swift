@@ -143,7 +143,7 @@ struct MaskingKeyTests {
       #expect(throws: PrivacyError.self) { try MaskingKey.load(environment: [:], dataFolder: folder) }
       unlink(path)
       for content in ["", "short", String(repeating: "z", count: 64)] {
-        try SecretFile.create(path, Array(content.utf8))
+        try PrivateFile.create(path, Array(content.utf8))
         #expect(throws: PrivacyError.self) { try MaskingKey.load(environment: [:], dataFolder: folder) }
         unlink(path)
       }
@@ -156,9 +156,9 @@ struct MaskingKeyTests {
   @Test("a key that another process made meanwhile is kept")
   func race() throws {
     try withTemporaryFolder { folder in
-      try SecretFile.create("\(folder)/key", Array("first".utf8))
-      try SecretFile.create("\(folder)/key", Array("second".utf8))
-      #expect(try SecretFile.read("\(folder)/key") == Array("first".utf8))
+      try PrivateFile.create("\(folder)/key", Array("first".utf8))
+      try PrivateFile.create("\(folder)/key", Array("second".utf8))
+      #expect(try PrivateFile.read("\(folder)/key") == Array("first".utf8))
     }
   }
 

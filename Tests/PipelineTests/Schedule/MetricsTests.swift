@@ -126,11 +126,11 @@ struct MetricsTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["riskdeck.prom"])
     let permissions = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect((permissions ?? 0) & 0o444 == 0o444)
-    #expect(throws: ScheduleError.self) { try Metrics.write("x", to: folder.path + "/missing/riskdeck.prom") }
+    #expect(throws: PrivacyError.self) { try Metrics.write("x", to: folder.path + "/missing/riskdeck.prom") }
     // A folder stands in its place.
     try FileManager.default.createDirectory(
       atPath: folder.path + "/taken.prom/inside", withIntermediateDirectories: true)
-    #expect(throws: ScheduleError.self) { try Metrics.write("x", to: folder.path + "/taken.prom") }
+    #expect(throws: PrivacyError.self) { try Metrics.write("x", to: folder.path + "/taken.prom") }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
         "riskdeck.prom", "taken.prom",
