@@ -11,6 +11,8 @@ public struct LoadSummary: Sendable, Hashable {
   public var hasSyntheticTimes: Bool
   /// Equal for equal rows in equal order, masked with the same key.
   public var digest: String
+  /// Rows of the raw tables that were inserted, replaced or deleted: those that differ from what was there, or all.
+  public var written: Int64
 }
 
 /// Where a load stands, for the run log and the screens.

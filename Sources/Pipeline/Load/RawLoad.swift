@@ -1,11 +1,11 @@
 import Postgres
 
-/// Reads a source, masks it and replaces the raw tables with it: readers and later stages see the tables of before, or all
-/// of the new ones.
+/// Reads a source, masks it and brings the raw tables to it: readers and later stages see the tables of before, or all of the
+/// new rows.
 ///
 /// Each kind of record is extracted by itself, by COPY into an incoming table, so the four may run side by side on
 /// connections of their own; memory stays flat however long they are. The replacement checks them against each other and
-/// fills the `staging` tables in one transaction; these are locked only meanwhile. What cannot be loaded is counted and listed
+/// changes the `staging` tables in one transaction: what differs alone, or everything where much does (``RawChanges``). What cannot be loaded is counted and listed
 /// in `staging.rejects`.
 public struct RawLoad: Sendable {
   public typealias ProgressReceiver = @Sendable (LoadProgress) async -> Void
@@ -31,14 +31,18 @@ public struct RawLoad: Sendable {
   private let source: any Source
   private let masking: Masking
   private let runID: Int64
+  private let rewrites: Bool
   private let progress: ProgressReceiver
 
+  /// - Parameter rewrites: write every row of the raw tables anew, also those that are as they were.
   public init(
-    source: any Source, masking: Masking, runID: Int64, progress: @escaping ProgressReceiver = { _ in }
+    source: any Source, masking: Masking, runID: Int64, rewrites: Bool = false,
+    progress: @escaping ProgressReceiver = { _ in }
   ) {
     self.source = source
     self.masking = masking
     self.runID = runID
+    self.rewrites = rewrites
     self.progress = progress
   }
 
@@ -95,7 +99,8 @@ public struct RawLoad: Sendable {
     let whole = tally
     let summary = try await transaction(on: connection) {
       try await RawTables.replace(
-        connection, runID: runID, tally: whole, keepsCartsTogether: source.keepsCartsTogether)
+        connection, runID: runID, tally: whole, keepsCartsTogether: source.keepsCartsTogether,
+        keepsIdentities: !masking.isEnabled, rewrites: rewrites)
     }
     await progress(tally.progress(.replace, isDone: true))
     return summary

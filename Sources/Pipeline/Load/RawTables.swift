@@ -25,10 +25,14 @@ enum RawTables {
   static let labels = Table(
     incoming: "incoming_labels", columns: RawRows.labelColumns, entity: .label, key: "customer_id, order_id")
 
-  /// Fills the raw tables from the incoming ones, and `staging.rejects` with what does not fit.
+  /// Brings the raw tables to what the incoming ones hold, and lists in `staging.rejects` what does not fit.
   /// The connection is in the load's transaction.
+  /// - Parameters:
+  ///   - keepsIdentities: true where the incoming customers carry clear identities.
+  ///   - rewrites: write every row anew, also those that are as they were.
   static func replace(
-    _ connection: Connection, runID: Int64, tally: LoadTally, keepsCartsTogether: Bool
+    _ connection: Connection, runID: Int64, tally: LoadTally, keepsCartsTogether: Bool, keepsIdentities: Bool,
+    rewrites: Bool
   ) async throws -> LoadSummary {
     try await connection.query("delete from staging.rejects where run_id = $1", [.integer(runID)])
     try await insert(tally.rejects, connection, runID: runID)
@@ -44,77 +48,27 @@ enum RawTables {
         "delete from staging.\(table.incoming) i using restricted.forgotten f where f.customer_id = i.customer_id"
       )
     }
-    // From here on readers wait until the new rows are whole.
-    try await connection.execute(
-      "truncate staging.raw_orders, staging.raw_customers, staging.raw_products, staging.raw_labels, restricted.identities"
-    )
-    var repeated: Int64 = 0
-    // SQL-safe: tables and columns are constants of this program, here and below.
-    let customerCount = try await insert(
-      customers, connection, runID: runID, &repeated,
-      """
-      insert into staging.raw_customers (\(list(customers))) select \(list(customers)) from staging.incoming_customers
-      """)
-    try await connection.execute(
-      """
-      insert into restricted.identities (customer_id, full_name, email, phone)
-      select customer_id, clear_name, clear_email, clear_phone from staging.incoming_customers
-      where num_nonnulls(clear_name, clear_email, clear_phone) > 0
-      """)
-    // SQL-safe: constants.
-    let productCount = try await insert(
-      products, connection, runID: runID, &repeated,
-      "insert into staging.raw_products (\(list(products))) select \(list(products)) from staging.incoming_products"
-    )
-    // SQL-safe: constants.
-    let lineCount = try await insert(
-      orders, connection, runID: runID, &repeated,
-      """
-      insert into staging.raw_orders (\(list(orders)))
-      select \(orders.columns.map { $0 == "category" ? "coalesce(l.category, p.category)" : "l.\($0)" }
-      .joined(separator: ", "))
-      from staging.incoming_orders l
-      join staging.incoming_customers c on c.customer_id = l.customer_id
-      left join staging.incoming_products p on p.product_id = l.product_id
-      """)
-    // SQL-safe: constants.
-    let labelCount = try await insert(
-      labels, connection, runID: runID, &repeated,
-      "insert into staging.raw_labels (\(list(labels))) select \(list(labels)) from staging.incoming_labels")
+    var changes = RawChanges(connection, runID: runID, rewrites: rewrites)
+    let customerCount = try await changes.bring(.customers)
+    if keepsIdentities {
+      try await changes.bring(.identities)
+    } else {
+      try await connection.execute("truncate restricted.identities")
+    }
+    let productCount = try await changes.bring(.products)
+    let lineCount = try await changes.bring(.orders)
+    let labelCount = try await changes.bring(.labels)
     let unknown = lineCount == tally.lines ? 0 : try await rejectUnknownCustomers(connection, runID: runID)
-    try await connection.execute(
-      "analyze staging.raw_customers, staging.raw_orders, staging.raw_products")
-    let hasAllCarts = keepsCartsTogether && unknown == 0 && repeated == 0
+    let hasAllCarts = keepsCartsTogether && unknown == 0 && changes.repeated == 0
     return LoadSummary(
       customers: customerCount, orders: hasAllCarts ? tally.carts : try await countCarts(connection),
       lines: lineCount, products: productCount, labels: labelCount,
-      rejects: tally.rejectCount + repeated + unknown, hasSyntheticTimes: tally.hasSyntheticTimes,
-      digest: tally.digest.hex())
-  }
-
-  private static func list(_ table: Table) -> String {
-    table.columns.joined(separator: ", ")
-  }
-
-  /// Runs the insert; where a key exists twice, rejects all but the first of each and runs it again. The usual case
-  /// of unique keys costs no pass of its own.
-  private static func insert(
-    _ table: Table, _ connection: Connection, runID: Int64, _ repeated: inout Int64, _ statement: String
-  ) async throws -> Int64 {
-    try await connection.execute("savepoint unique_keys")
-    do {
-      let count = try await connection.query(statement).affectedRows
-      try await connection.execute("release savepoint unique_keys")
-      return count
-    } catch let error as PostgresError where error.sqlState == "23505" {
-      try await connection.execute("rollback to savepoint unique_keys")
-      repeated += try await rejectRepeated(table, connection, runID: runID)
-      return try await connection.query(statement).affectedRows
-    }
+      rejects: tally.rejectCount + changes.repeated + unknown, hasSyntheticTimes: tally.hasSyntheticTimes,
+      digest: tally.digest.hex(), written: changes.written)
   }
 
   /// Keeps the first of the rows that share a key, in the order of the source (`ctid` of a table that was just filled).
-  private static func rejectRepeated(
+  static func rejectRepeated(
     _ table: Table, _ connection: Connection, runID: Int64
   ) async throws -> Int64 {
     let name =

@@ -84,7 +84,7 @@ public struct PipelineRun: Sendable {
         .union(names.contains("build-marts") ? stations.martModels : []))
     // Only a run of everything knows that what it skips is what it would have made.
     let maySkip = selection == .all && !isFullRefresh
-    let bodies = bodies(stations, shadow, settings).map { task, body in
+    let bodies = bodies(stations, shadow, settings, isFullRefresh: isFullRefresh).map { task, body in
       (task, remembering(task, inputs, maySkip: maySkip, body))
     }
     let executor = RunExecutor(
@@ -101,7 +101,7 @@ public struct PipelineRun: Sendable {
   }
 
   private func bodies(
-    _ stations: PipelineStations, _ shadow: ShadowHolder, _ settings: RunSettings
+    _ stations: PipelineStations, _ shadow: ShadowHolder, _ settings: RunSettings, isFullRefresh: Bool
   ) -> [String: TaskBody] {
     let extracted = ExtractionHolder()
     var bodies: [String: TaskBody] = [:]
@@ -109,7 +109,7 @@ public struct PipelineRun: Sendable {
       bodies[Self.extraction(kind)] = { try await extract(kind, $0, extracted) }
     }
     let others: [String: TaskBody] = [
-      "load": { try await load($0, extracted) },
+      "load": { try await load($0, extracted, rewrites: isFullRefresh) },
       "validate": validate,
       "test-sources": { try await test(stations.sourceTests, shadow, $0) },
       "build-staging": { try await build(stations.stagingModels, shadow, $0) },
@@ -146,8 +146,8 @@ public struct PipelineRun: Sendable {
 
   // MARK: - Stations
 
-  private func rawLoad(_ context: TaskContext) -> RawLoad {
-    RawLoad(source: source, masking: masking, runID: context.runID) { progress in
+  private func rawLoad(_ context: TaskContext, rewrites: Bool = false) -> RawLoad {
+    RawLoad(source: source, masking: masking, runID: context.runID, rewrites: rewrites) { progress in
       // A lost run log is noticed by its next own line; progress is only for the eye.
       try? await context.progress(rows: progress.read, expected: progress.expected)
     }
@@ -164,10 +164,12 @@ public struct PipelineRun: Sendable {
         message: "\(extraction.records) \(kind == .orders ? "orders" : kind.rawValue)"))
   }
 
-  private func load(_ context: TaskContext, _ extracted: ExtractionHolder) async throws -> TaskAnswer {
+  private func load(
+    _ context: TaskContext, _ extracted: ExtractionHolder, rewrites: Bool
+  ) async throws -> TaskAnswer {
     let extractions = try await extracted.all()
     let summary = try await context.withConnection {
-      try await rawLoad(context).replace(with: extractions, on: $0)
+      try await rawLoad(context, rewrites: rewrites).replace(with: extractions, on: $0)
     }
     if summary.rejects > 0 {
       try await context.log(.warning, "\(summary.rejects) records were rejected; see staging.rejects")
@@ -178,7 +180,7 @@ public struct PipelineRun: Sendable {
         rowsOut: summary.customers + summary.lines + summary.products,
         message:
           "\(summary.customers) customers, \(summary.orders) orders with \(summary.lines) lines, "
-          + "\(summary.products) products, \(summary.rejects) rejects"))
+          + "\(summary.products) products, \(summary.rejects) rejects; \(summary.written) rows written"))
   }
 
   private func validate(_ context: TaskContext) async throws -> TaskAnswer {

@@ -1,0 +1,186 @@
+import Postgres
+
+/// Brings the raw tables to what an extraction has, by the smaller way of two: writing the rows that differ, or all of them.
+///
+/// The result is the same either way. Rows are compared by a keyed digest: of each row where a key is a customer, and of
+/// all lines of a customer together where there are many, because joining two tables of lines costs more than writing one.
+/// Only what belongs to keys whose digests differ is compared column by column.
+struct RawChanges {
+  /// Above this share of differing keys everything is written: a table without dead rows, for less work.
+  static let largestShare = 1.0 / 3
+
+  private let connection: Connection
+  private let runID: Int64
+  private let rewrites: Bool
+  /// The digests' key: nobody can make a row that passes for another one.
+  private let seed = Int64.random(in: 0...Int64.max)
+  /// Rows inserted, replaced or deleted.
+  private(set) var written: Int64 = 0
+  /// Rows left out because their key came before.
+  private(set) var repeated: Int64 = 0
+
+  /// - Parameter connection: in the load's transaction.
+  init(_ connection: Connection, runID: Int64, rewrites: Bool) {
+    self.connection = connection
+    self.runID = runID
+    self.rewrites = rewrites
+  }
+
+  /// Brings one table to the incoming rows and returns how many it holds then. Of rows that share a key the first is kept,
+  /// the others become rejects.
+  @discardableResult
+  mutating func bring(_ target: RawTarget) async throws -> Int64 {
+    // SQL-safe: a constant.
+    let stored = try await count("select count(*) from \(target.table)")
+    let count: Int64
+    switch try await plan(target, stored: stored) {
+    case .nothing:
+      return stored
+    case .everything:
+      // From here on readers wait until the new rows are whole.
+      // SQL-safe: tables and columns are constants of this program, here and below.
+      try await connection.execute("truncate \(target.table)")
+      let (inserted, rejected) = try await withUniqueKeys(target) {
+        // SQL-safe: constants.
+        try await connection.query(
+          "insert into \(target.table) (\(target.columnList)) select \(target.valueList) from \(target.rows)"
+        ).affectedRows
+      }
+      count = inserted
+      repeated += rejected
+      written += count
+    case .differing(let keys):
+      let ((deleted, inserted), rejected) = try await withUniqueKeys(target) {
+        try await apply(target, keys)
+      }
+      repeated += rejected
+      count = stored - deleted + inserted
+      // A replaced row was deleted and inserted.
+      written += max(deleted, inserted)
+      guard max(deleted, inserted) * 20 > stored else { return count }
+    }
+    // Identities are read by key alone.
+    if target.table != RawTarget.identities.table, target.table != RawTarget.labels.table {
+      // SQL-safe: a constant.
+      try await connection.execute("analyze \(target.table)")
+    }
+    return count
+  }
+
+  // MARK: - What to do
+
+  private enum Plan {
+    case nothing
+    case everything
+    /// Name of a temporary table of the keys whose digests differ: `customer_id`, or the table's own key.
+    case differing(String)
+  }
+
+  private func plan(_ target: RawTarget, stored: Int64) async throws -> Plan {
+    guard !rewrites, stored > 0 else { return .everything }
+    // SQL-safe: a constant.
+    let incoming = try await count("select count(*) from staging.\(target.incoming.incoming)")
+    // So many more or fewer rows cannot be a third alone.
+    if Double(abs(incoming - stored)) > Self.largestShare * Double(stored),
+      target.table != RawTarget.identities.table
+    {
+      return .everything
+    }
+    let name = "differing_" + (target.table.split(separator: ".").last.map(String.init) ?? "")
+    let keys = target.isByCustomer ? ["customer_id"] : target.key
+    let list = keys.joined(separator: ", ")
+    let match = keys.map { "new_rows.\($0) = old_rows.\($0)" }.joined(separator: " and ")
+    let either = keys.map { "coalesce(new_rows.\($0), old_rows.\($0)) as \($0)" }.joined(separator: ", ")
+    // Two equal rows would cancel each other, and a repeated key must not pass: rows are counted as well.
+    let digest = { (columns: String) in
+      "count(*) as row_count, bit_xor(hash_record_extended(row(\(columns)), \(seed))) as digest"
+    }
+    // SQL-safe: constants and a number.
+    try await connection.execute(
+      """
+      create temporary table \(name) on commit drop as
+      select \(either)
+      from (
+        select \(RawTarget.list(keys, of: "i")), \(digest(target.valueList)) from \(target.rows) group by 1
+      ) new_rows
+      full join (
+        select \(list), \(digest(target.columnList)) from \(target.table) group by 1
+      ) old_rows on \(match)
+      where (new_rows.row_count, new_rows.digest) is distinct from (old_rows.row_count, old_rows.digest)
+      """)
+    // SQL-safe: a constant.
+    let differing = try await count("select count(*) from \(name)")
+    if differing == 0 { return .nothing }
+    let all =
+      target.isByCustomer
+      ? try await count("select count(*) from staging.raw_customers") : max(stored, incoming)
+    return Double(differing) > Self.largestShare * Double(all) ? .everything : .differing(name)
+  }
+
+  private func count(_ statement: String) async throws -> Int64 {
+    try await connection.query(statement).first?.integer(0) ?? 0
+  }
+
+  // MARK: - Doing it
+
+  /// Deletes what is gone or different and inserts what is new or different, among the given keys.
+  private func apply(
+    _ target: RawTarget, _ differing: String
+  ) async throws -> (deleted: Int64, inserted: Int64) {
+    let (new, gone) = (differing + "_new", differing + "_gone")
+    let keys = target.isByCustomer ? ["customer_id"] : target.key
+    let keyList = target.key.joined(separator: ", ")
+    let ofKeys = { (row: String) in
+      keys.map { "d.\($0) = \(row).\($0)" }.joined(separator: " and ")
+    }
+    let named = zip(target.values, target.columns).map { "\($0) as \($1)" }.joined(separator: ", ")
+    // SQL-safe: constants. Its key makes a repeated one fail here, before it can hide another row.
+    try await connection.execute(
+      """
+      analyze \(differing);
+      create temporary table \(new) on commit drop as
+      select \(named) from \(target.rows) join \(differing) d on \(ofKeys("i"));
+      create unique index on \(new) (\(keyList));
+      analyze \(new);
+      create temporary table \(gone) on commit drop as
+      select \(RawTarget.list(target.key, of: "r"))
+      from \(target.table) r
+      join \(differing) d on \(ofKeys("r"))
+      left join \(new) n on \(target.matches("n", "r"))
+      where n.\(target.key[0]) is null
+        or (\(RawTarget.list(target.columns, of: "n"))) is distinct from (\(RawTarget.list(target.columns, of: "r")));
+      analyze \(gone)
+      """)
+    // SQL-safe: constants, here and below.
+    let deleted = try await connection.query(
+      "delete from \(target.table) r using \(gone) g where \(target.matches("g", "r"))"
+    ).affectedRows
+    // SQL-safe: constants.
+    let inserted = try await connection.query(
+      """
+      insert into \(target.table) (\(target.columnList))
+      select \(RawTarget.list(target.columns, of: "n")) from \(new) n
+      left join \(target.table) r on \(target.matches("r", "n"))
+      where r.\(target.key[0]) is null
+      """
+    ).affectedRows
+    return (deleted, inserted)
+  }
+
+  /// Runs the work; where a key exists twice, rejects all but the first of each and runs it again. The usual case
+  /// of unique keys costs no pass of its own.
+  private func withUniqueKeys<Answer>(
+    _ target: RawTarget, _ work: () async throws -> Answer
+  ) async throws -> (answer: Answer, rejected: Int64) {
+    try await connection.execute("savepoint unique_keys")
+    do {
+      let answer = try await work()
+      try await connection.execute("release savepoint unique_keys")
+      return (answer, 0)
+    } catch let error as PostgresError where error.sqlState == "23505" {
+      try await connection.execute("rollback to savepoint unique_keys")
+      let rejected = try await RawTables.rejectRepeated(target.incoming, connection, runID: runID)
+      return (try await work(), rejected)
+    }
+  }
+}
