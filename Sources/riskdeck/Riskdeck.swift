@@ -19,7 +19,8 @@ struct Riskdeck: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      WorkstationCommand.self, RunCommand.self, ResumeCommand.self, CancelCommand.self, StatusCommand.self,
+      WorkstationCommand.self, TourCommand.self, TourSweepCommand.self, RunCommand.self,
+      ResumeCommand.self, CancelCommand.self, StatusCommand.self,
       SnapshotCommand.self, ScheduleCommand.self, DaemonCommand.self, HookCommand.self, LimitsCommand.self,
       MetricsCommand.self,
       CasesCommand.self, CustomerCommand.self,

@@ -166,8 +166,9 @@ struct PipelineStart {
   let waits: Bool
   let timeouts: TimeoutOptions
 
-  func run() async throws {
-    let session = try Session(options)
+  func run() async throws { try await run(in: try Session(options)) }
+
+  func run(in session: Session) async throws {
     try await session.waitForServer()
     let connection = try await session.connect(for: .runPipeline)
     let chosen = try await source.selection(session, connection)

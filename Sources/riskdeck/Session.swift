@@ -28,9 +28,13 @@ struct Session {
   let role: Role?
   /// What the user named: a URL, key=value pairs or a saved connection.
   private let namedDatabase: String?
+  /// Settings that stand in place of the environment's; an empty one is as if it were not set.
+  private let replaced: [String: String]
 
-  init(_ options: GlobalOptions) throws {
-    variables = try Variables.current()
+  /// - Parameter replaced: settings in place of the environment's.
+  init(_ options: GlobalOptions, replacing replaced: [String: String] = [:]) throws {
+    self.replaced = replaced
+    variables = try Variables.current(replacing: replaced)
     folders = try Folders(variables)
     project = try ProjectFolder.find(
       explicit: options.projectDir, variables: variables, executable: Session.executablePath)
@@ -102,7 +106,7 @@ struct Session {
   /// What a riskdeck that this one starts needs to find the same database with the same rights. Never an option: those
   /// can be read by others.
   var childEnvironment: [String: String] {
-    var environment: [String: String] = [:]
+    var environment = replaced
     if let namedDatabase { environment["RISKDECK_DATABASE_URL"] = namedDatabase }
     if let role { environment["RISKDECK_ROLE"] = role.rawValue }
     return environment

@@ -24,32 +24,45 @@ struct WorkstationCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try Session(options)
     let front = FrontSetup(session)
-    let place: Place?
+    var opening = WorkstationOpening(theme: theme, isAccessible: accessible)
     if let screen {
       guard let named = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
         throw ValidationError("there is no screen \(screen)")
       }
-      place = named
-    } else {
-      place = nil
+      opening.place = named
     }
+    // Who names a screen has been here before.
+    opening.isFirstStart = front.isFirstStart && screen == nil
     let start = FrontStart(
       session: session, runArguments: source.arguments,
       analyst: session.caseActor(name, program: "workstation"))
-    let theme = theme
-    let isAccessible = accessible
+    try await opening.run(front: front, start: start).die()
+  }
+}
+
+/// How the workstation is opened.
+struct WorkstationOpening: Sendable {
+  /// The screen to begin with; nil: the one of the session before.
+  var place: Place?
+  var theme: String?
+  var isAccessible = false
+  var isTour = false
+  var isFirstStart = false
+
+  /// Shows it until the analyst leaves.
+  func run(front: FrontSetup, start: FrontStart) async throws -> SessionEnding {
     let ending = try await MainActor.run {
       if isAccessible {
-        try Self.printLines(front: front, start: start, place: place)
+        try printLines(front: front, start: start)
         return SessionEnding.quit
       }
-      return try Self.show(front: front, start: start, place: place, theme: theme)
+      return try show(front: front, start: start)
     }
     try await start.end()
-    ending.die()
+    return ending
   }
 
-  private static func program(_ start: FrontStart) -> TerminalProgram<State, Event, Effect> {
+  private func program(_ start: FrontStart) -> TerminalProgram<State, Event, Effect> {
     .workstation(
       clock: { Date().timeIntervalSince1970 },
       perform: { effect, post in
@@ -59,8 +72,10 @@ struct WorkstationCommand: AsyncParsableCommand {
       })
   }
 
-  private static func begin(_ setup: Setup, _ size: Size, _ place: Place?) -> (State, [Effect]) {
+  private func begin(_ setup: Setup, _ size: Size) -> (State, [Effect]) {
     var setup = setup
+    setup.isTour = isTour
+    setup.isFirstStart = isFirstStart
     var later: Place?
     switch place {
     case .pipeline?, .dashboard?, .customers?: setup.preferences.place = place?.name ?? ""
@@ -74,7 +89,7 @@ struct WorkstationCommand: AsyncParsableCommand {
 
   /// The screens as lines, until the analyst leaves or the input ends.
   @MainActor
-  private static func printLines(front: FrontSetup, start: FrontStart, place: Place?) throws {
+  private func printLines(front: FrontSetup, start: FrontStart) throws {
     let news = NewsFeed(start)
     try LineSession.run(
       program(start), environment: ProcessInfo.processInfo.environment,
@@ -87,16 +102,14 @@ struct WorkstationCommand: AsyncParsableCommand {
         // Rows enough to read, few enough to listen to.
         begin(
           front.setup(depth: .mono, isASCII: !isUnicode, analyst: start.analyst),
-          Size(width: 100, height: 24), place)
+          Size(width: 100, height: 24))
       })
     news.stop()
   }
 
   /// Runs the poll loop on the main thread until the analyst leaves.
   @MainActor
-  private static func show(
-    front: FrontSetup, start: FrontStart, place: Place?, theme: String?
-  ) throws -> SessionEnding {
+  private func show(front: FrontSetup, start: FrontStart) throws -> SessionEnding {
     let news = NewsFeed(start)
     let (_, ending) = try TerminalSession.run(
       program(start), environment: ProcessInfo.processInfo.environment,
@@ -108,8 +121,7 @@ struct WorkstationCommand: AsyncParsableCommand {
         begin(
           front.setup(
             depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme, analyst: start.analyst),
-          size,
-          place)
+          size)
       })
     news.stop()
     return ending

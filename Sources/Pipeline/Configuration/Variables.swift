@@ -37,8 +37,11 @@ public struct Variables: Sendable {
   }
 
   /// The process's environment; names it does not set come from `.env` in the working folder, where there is one.
+  /// - Parameter replaced: stands over both; an empty value takes the name away.
   /// - Throws: ``ConfigurationError`` where a line of `.env` is not `NAME=VALUE`.
-  public static func current() throws(ConfigurationError) -> Variables {
+  public static func current(
+    replacing replaced: [String: String] = [:]
+  ) throws(ConfigurationError) -> Variables {
     var values: [String: String] = [:]
     var warning: String?
     if let data = FileManager.default.contents(atPath: ".env") {
@@ -46,6 +49,7 @@ public struct Variables: Sendable {
       warning = Self.warning(about: values.keys, path: ".env")
     }
     values.merge(ProcessInfo.processInfo.environment) { _, environment in environment }
+    for (name, value) in replaced { values[name] = value.isEmpty ? nil : value }
     return Variables(values, warning: warning)
   }
 

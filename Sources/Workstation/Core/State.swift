@@ -28,6 +28,10 @@ public struct Setup: Sendable {
   public var preferences: Preferences
   /// The name cases are taken under.
   public var analyst = ""
+  /// Begin with the guided tour.
+  public var isTour = false
+  /// The analyst was never here before: a few lines say where to begin.
+  public var isFirstStart = false
   /// What was wrong with configuration files; shown once at the start.
   public var problems: [ConfigurationError]
 
@@ -89,6 +93,10 @@ public struct State: Sendable {
   /// Names of models, for the palette; empty before any were read.
   var modelNames: [String] = []
   var connectionProblem: String?
+  /// The guided tour under way.
+  var tour: Tour?
+  /// The lines of the first start are shown.
+  var isGreeting = false
   var customerSort: CustomerListSort
   var customerColumns: [String]
 
@@ -108,6 +116,8 @@ public struct State: Sendable {
     screen = Self.screen(at: place, setup: setup)
     adoptPreferences(&screen)
     setTheme(theme)
+    if setup.isTour { tour = Tour(dashboards: setup.dashboards.map(\.name)) }
+    isGreeting = setup.isFirstStart && tour == nil
     if let problem = setup.problems.first {
       let more = setup.problems.count > 1 ? " (and \(setup.problems.count - 1) more)" : ""
       notice = Notice(text: problem.description + more, tone: .warning)
@@ -226,12 +236,12 @@ public struct State: Sendable {
     screen = customers
   }
 
-  /// Where the screen is drawn: all but the header and the footer.
-  static func body(of size: Size) -> Rect {
-    Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
+  /// Where the screen is drawn: all but the header, the footer and the guidance above it.
+  func body(in size: Size) -> Rect {
+    Rect(x: 0, y: 1, width: size.width, height: size.height - 2 - guidanceLines(in: size).count)
   }
 
   mutating func settle() {
-    screen.settle(in: Self.body(of: size))
+    screen.settle(in: body(in: size))
   }
 }

@@ -80,6 +80,10 @@ extension State {
       }
     }
     lastRequest = turn.lastRequest
+    if var tour {
+      tour.advance(over: self)
+      self.tour = tour
+    }
     settle()
   }
 
@@ -228,6 +232,7 @@ extension State {
 
   private mutating func press(_ key: Key, _ turn: inout Turn) {
     notice = nil
+    isGreeting = false
     if overlay != nil {
       pressInOverlay(key, &turn)
       return
@@ -252,6 +257,7 @@ extension State {
       turn.say(reason, .warning)
       return
     }
+    tour?.note(action)
     if let index = action.screenIndex {
       if tabs.indices.contains(index) { show(tabs[index].place, &turn) }
       return

@@ -20,9 +20,10 @@ func render(_ state: State, _ size: Size) -> (buffer: ScreenBuffer, targets: [Hi
   }
   painter.isActive = state.overlay == nil
   var screen = state.screen
-  if size != state.size { screen.settle(in: State.body(of: size)) }
+  if size != state.size { screen.settle(in: state.body(in: size)) }
   painter.header(state)
-  screen.draw(on: &painter, in: State.body(of: size))
+  screen.draw(on: &painter, in: state.body(in: size))
+  painter.guidance(state)
   painter.footer(state)
   if let overlay = state.overlay { painter.overlay(overlay, of: state) }
   return (painter.buffer, painter.targets)

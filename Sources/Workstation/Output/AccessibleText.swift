@@ -29,6 +29,7 @@ public func accessibleText(_ state: State) -> [String] {
     if let selection = selectionLine(state) { lines += ["", selection] }
   }
   if state.isLoading { lines.append("Loading") }
+  lines += state.guidance
   if let notice = state.notice { lines.append("Notice: \(notice.text)") }
   let printed = lines.map(printable)
   return state.setup.isASCII ? printed.map(asciiText) : printed

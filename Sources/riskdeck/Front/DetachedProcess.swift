@@ -11,24 +11,34 @@ struct DetachedProcess {
   }
 
   private let process: pid_t
-  private let output: String
+  private let output: String?
   /// Where in the output file this process begins to write.
   private let offset: Int
 
   /// Starts it with its output appended to a file.
+  /// - Parameters:
+  ///   - output: that file; nil: what it writes is dropped.
+  ///   - input: what it reads; nil: nothing.
   /// - Throws: ``ConfigurationError``.
-  static func start(_ words: [String], environment: [String: String], output: String) throws
-    -> DetachedProcess
-  {
-    let folder = (output as NSString).deletingLastPathComponent
-    try PrivateFile.makeFolder(folder)
-    try PrivateFile.create(output, [])
-    let offset = PrivateFile.size(output)
+  static func start(
+    _ words: [String], environment: [String: String], output: String?, input: Int32? = nil
+  ) throws -> DetachedProcess {
+    var offset = 0
+    if let output {
+      try PrivateFile.makeFolder((output as NSString).deletingLastPathComponent)
+      try PrivateFile.create(output, [])
+      offset = PrivateFile.size(output)
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_APPEND | O_NOFOLLOW, 0)
+    if let input {
+      posix_spawn_file_actions_adddup2(&actions, input, 0)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
+    posix_spawn_file_actions_addopen(
+      &actions, 1, output ?? "/dev/null", O_WRONLY | O_APPEND | O_NOFOLLOW, 0)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     // The screen's own signal dispositions are not the child's.
     var attributes = posix_spawnattr_t()
@@ -65,7 +75,7 @@ struct DetachedProcess {
         continuation.resume(returning: status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f))
       }
     }
-    let written = (try? PrivateFile.read(output, isSecret: false, from: offset)) ?? []
+    let written = output.flatMap { try? PrivateFile.read($0, isSecret: false, from: offset) } ?? []
     let line = String(decoding: written, as: UTF8.self).split(separator: "\n").last {
       $0.hasPrefix("riskdeck: ")
     }

@@ -10,6 +10,8 @@ struct FrontSetup {
   private let keymap: Keymap
   private let problems: [Workstation.ConfigurationError]
   private let preferences: Preferences
+  /// Nothing is remembered of a session before.
+  let isFirstStart: Bool
   private let history: QueryHistory
 
   init(_ session: Session) {
@@ -38,7 +40,9 @@ struct FrontSetup {
       keymap = .standard
     }
     self.problems = problems
-    preferences = PreferenceFile(folder: session.folders.state).load()
+    let remembered = PreferenceFile(folder: session.folders.state)
+    preferences = remembered.load()
+    isFirstStart = !remembered.exists
     history = QueryHistoryFile(folder: session.folders.state).load()
   }
 

@@ -20,6 +20,8 @@ struct PreferenceFile {
     self.folder = folder
   }
 
+  var exists: Bool { access(path, F_OK) == 0 }
+
   /// What was remembered; the defaults where there is nothing or it cannot be read.
   func load() -> Preferences {
     guard let bytes = try? PrivateFile.read(path, isSecret: false),
