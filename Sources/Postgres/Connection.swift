@@ -1,4 +1,5 @@
 import CLibpq
+import Glibc
 import Synchronization
 
 /// One session with a PostgreSQL server, owned by this actor and driven on a thread of its own.
@@ -50,6 +51,9 @@ public actor Connection {
   public var backendProcessID: Int32 {
     get throws { PQbackendPID(try session.handle()) }
   }
+
+  /// True where the server has ended the session since it was last used. Looks at what has arrived and asks nothing.
+  public var isEnded: Bool { session.isEnded }
 
   /// The server's version as a number: 150018 for 15.18.
   public var serverVersion: Int32 {
@@ -258,6 +262,16 @@ private final class Session {
   func close() {
     PQfinish(pointer)
     pointer = nil
+  }
+
+  /// A session at rest hears nothing but settings and its end, so all that has arrived is read.
+  var isEnded: Bool {
+    guard let pointer else { return true }
+    var descriptor = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
+    while PQstatus(pointer) == CONNECTION_OK, poll(&descriptor, 1, 0) > 0 {
+      guard PQconsumeInput(pointer) == 1 else { return true }
+    }
+    return PQstatus(pointer) != CONNECTION_OK
   }
 
   func handle() throws(PostgresError) -> OpaquePointer {

@@ -75,4 +75,55 @@ import Testing
     try session.press("j k g G Enter y")
     #expect(session.state.place == .customers)
   }
+
+  @Test("a jump to the end and a count that could not be read are read once the server is back")
+  func unread() throws {
+    var session = try Session("customers")
+    session.answersLate = true
+    try session.press("# G")
+    session.fail("the server is away", isUnasked: true)
+    #expect(session.shows("the server is away"))
+    session.answersLate = false
+    session.send(.connectionChanged(problem: "the server is away"))
+    session.send(.connectionChanged(problem: nil))
+    #expect(session.shows("near the end of 5,000"))
+  }
+
+  @Test("a refresh while the list is read anew reads what was asked for")
+  func refreshed() throws {
+    var session = try Session("customers")
+    session.answersLate = true
+    try session.press("G")
+    session.send(.published)
+    session.answersLate = false
+    session.answerLate()
+    #expect(session.shows("near the end of about 5,000"))
+  }
+
+  @Test("a list that was left before its filter was answered is read on the way back")
+  func left() throws {
+    var session = try Session("customers")
+    session.answersLate = true
+    try session.press("f \"id<5\" Enter Enter")
+    #expect(session.state.place == .customer(1))
+    session.answersLate = false
+    try session.press("Escape")
+    #expect(session.shows("1 of 4"))
+  }
+
+  @Test("# counts again after a refresh that came before its answer")
+  func countRefreshed() throws {
+    var session = try Session("customers")
+    session.answersLate = true
+    try session.press("#")
+    session.send(.published)
+    session.answerLate()
+    #expect(session.shows("1 of 5,000"))
+    session.answersLate = true
+    try session.press("#")
+    session.fail("canceling statement due to statement timeout")
+    session.answersLate = false
+    try session.press("#")
+    #expect(session.shows("1 of 5,000"))
+  }
 }

@@ -19,25 +19,18 @@ import Testing
     var random = SeededGenerator(seed: UInt64(seed) &* 7_919 &+ 1)
     var setup = try Fixtures.setup(isASCII: seed % 5 == 0)
     setup.preferences.place =
-      ["pipeline", "fraud", "vip", "customers", "customer/7", "query", "what-if"][seed % 7]
+      [
+        "pipeline", "fraud", "vip", "customers", "customer/7", "query", "what-if", "cases", "case/12",
+        "models",
+      ][seed % 10]
     setup.preferences.theme = ["dark", "mono", "16-colours"][seed % 3]
     var state = State(setup: setup, size: Size(width: 80, height: 24), now: Fixtures.now)
     var waiting = state.start()
     for step in 0..<Self.eventsPerSession {
       let event = nextEvent(&random, &waiting, state)
-      waiting += state.handle(event).filter(Self.isAnswered)
+      waiting += state.handle(event).filter { $0.requestID != nil }
       if waiting.count > 40 { waiting.removeFirst(waiting.count - 40) }
       try check(state, step: step, event: event, random: &random)
-    }
-  }
-
-  private static func isAnswered(_ effect: Effect) -> Bool {
-    switch effect {
-    case .loadDashboard, .loadCustomers, .countCustomers, .loadCustomer, .findCustomers, .loadRuns,
-      .query, .loadWhatIf, .runDrill,
-      .loadPipeline, .loadModels:
-      true
-    default: false
     }
   }
 
@@ -59,8 +52,9 @@ import Testing
       // Answers come late, in any order, some of them never.
       guard !waiting.isEmpty else { return .tick(state.now + 1) }
       let effect = waiting.remove(at: Int.random(in: 0..<waiting.count, using: &random))
-      if Int.random(in: 0..<12, using: &random) == 0, let request = Self.request(of: effect) {
-        return .failed(QueryFailure(message: "canceling statement due to user request"), request: request)
+      if Int.random(in: 0..<12, using: &random) == 0, let request = effect.requestID {
+        return .failed(
+          QueryFailure(message: "canceling statement", isUnasked: .random(using: &random)), request: request)
       }
       return Fixtures.answer(effect, customers: 700).first ?? .tick(state.now)
     case 80..<86:
@@ -83,18 +77,6 @@ import Testing
     case 98:
       return .connectionChanged(problem: Bool.random(using: &random) ? "server closed the connection" : nil)
     default: return .notice("wrote /tmp/\u{7}rows.csv", tone: .good)
-    }
-  }
-
-  private static func request(of effect: Effect) -> RequestID? {
-    switch effect {
-    case .loadDashboard(_, _, let id), .loadCustomers(_, let id), .countCustomers(_, let id),
-      .loadCustomer(_, let id), .findCustomers(_, let id), .loadRuns(_, let id), .query(_, let id),
-      .loadWhatIf(let id),
-      .runDrill(_, _, _, let id),
-      .loadPipeline(_, let id), .loadModels(let id):
-      id
-    default: nil
     }
   }
 
@@ -143,7 +125,33 @@ import Testing
     if let deck = (state.screen as? any PanelScreen)?.deck, !deck.panels.isEmpty {
       if !deck.panels.indices.contains(deck.focus) { return "focus out of range" }
     }
+    if let overlay = state.overlay, !belongs(overlay, to: state.screen) {
+      return "an overlay of another screen"
+    }
     return state.trail.count > 24 ? "too many screens are kept" : nil
+  }
+
+  /// Whether what lies over the screen can be about that screen.
+  private static func belongs(_ overlay: Overlay, to screen: any Screen) -> Bool {
+    switch overlay {
+    case .help, .palette, .confirm, .popup: true
+    case .prompt(let prompt):
+      switch prompt.kind {
+      case .search: screen is any Searchable
+      case .filter: screen is any Filterable
+      case .linkedFilters: screen is DashboardScreen
+      }
+    case .picker(let picker):
+      switch picker.kind {
+      case .sort: screen is any Sortable
+      case .columns: screen is any HasColumns
+      case .savedQuery, .chart: screen is QueryScreen
+      case .export: screen is any Exportable
+      case .theme: true
+      }
+    case .form: screen is any TakesForm
+    case .caseForm: screen is CasesScreen || screen is CaseScreen || screen is CustomerScreen
+    }
   }
 
   /// An overlay on the screen is the one of the state: none is left behind.

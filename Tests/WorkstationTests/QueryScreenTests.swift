@@ -186,6 +186,26 @@ struct QueryScreenTests {
     #expect(try query(session).editor.text == "selec")
   }
 
+  @Test("a query that there was no server to ask is run once it is back; one that failed there is not")
+  func unasked() throws {
+    var session = try Session("query")
+    session.answersLate = true
+    try session.press("\"select 1\" ctrl-r")
+    session.fail("the server is away", isUnasked: true)
+    #expect(session.shows("the server is away"))
+    session.answersLate = false
+    session.send(.connectionChanged(problem: "the server is away"))
+    session.send(.connectionChanged(problem: nil))
+    #expect(!session.shows("the server is away"))
+    #expect(try query(session).result?.sql == "select 1")
+    session.answersLate = true
+    try session.press("ctrl-r")
+    session.fail("the server closed the connection")
+    let count = session.effects.count
+    session.send(.published)
+    #expect(session.effects.count == count)
+  }
+
   @Test("Escape cancels a query that is under way, and its late answer is dropped")
   func cancel() throws {
     var session = try Session("query")

@@ -73,11 +73,33 @@ struct Session {
     answer(waiting)
   }
 
+  /// Lets what was left unanswered fail.
+  mutating func fail(_ message: String, isUnasked: Bool = false) {
+    let failure = QueryFailure(message: message, isUnasked: isUnasked)
+    let requests = unanswered.compactMap(\.requestID)
+    unanswered = []
+    for request in requests { answer(state.handle(.failed(failure, request: request))) }
+  }
+
   var screen: ScreenBuffer { view(state, state.size) }
   var lines: [String] { screen.lines }
   var text: String { screen.plainText }
 
   func shows(_ text: String) -> Bool { self.text.contains(text) }
+}
+
+extension Effect {
+  /// The request that an answer would name; nil: nothing answers by one.
+  var requestID: RequestID? {
+    switch self {
+    case .loadDashboard(_, _, let id), .loadCustomers(_, let id), .countCustomers(_, let id),
+      .loadCustomer(_, let id), .findCustomers(_, let id), .loadRuns(_, let id), .query(_, let id),
+      .loadWhatIf(let id), .runDrill(_, _, _, let id), .loadPipeline(_, let id), .loadModels(let id),
+      .loadCases(_, let id), .loadCase(_, let id):
+      id
+    default: nil
+    }
+  }
 }
 
 extension Session {

@@ -31,20 +31,7 @@ public actor DeskConnections {
       running[question] = nil
       cancelled.remove(question)
     }
-    while opened >= most && idle.isEmpty {
-      await withCheckedContinuation { waiting.append($0) }
-    }
-    let connection: Connection
-    if let free = idle.popLast() {
-      connection = free
-    } else {
-      opened += 1
-      do { connection = try await Connection.open(database, applicationName: "riskdeck workstation") } catch {
-        opened -= 1
-        wakeOne()
-        throw error
-      }
-    }
+    let connection = try await freeConnection()
     guard !cancelled.contains(question) else {
       release(connection)
       throw PostgresError(code: .cancelled, message: "cancelled")
@@ -62,6 +49,28 @@ public actor DeskConnections {
       } else {
         release(connection)
       }
+      throw error
+    }
+  }
+
+  /// One that is at rest and whose server has not ended it, or a new one.
+  private func freeConnection() async throws -> Connection {
+    while true {
+      while opened >= most && idle.isEmpty {
+        await withCheckedContinuation { waiting.append($0) }
+      }
+      guard let free = idle.popLast() else { break }
+      guard await free.isEnded else { return free }
+      opened -= 1
+      await free.close()
+      wakeOne()
+    }
+    opened += 1
+    do {
+      return try await Connection.open(database, applicationName: "riskdeck workstation")
+    } catch {
+      opened -= 1
+      wakeOne()
       throw error
     }
   }

@@ -57,9 +57,12 @@ public enum Event: Sendable {
 public struct QueryFailure: Error, Sendable, Hashable {
   /// One line for people: what, why, what to do.
   public let message: String
+  /// There was no server to ask: once it is back, the question may be asked again without anybody's word.
+  public let isUnasked: Bool
 
-  public init(message: String) {
+  public init(message: String, isUnasked: Bool = false) {
     self.message = message
+    self.isUnasked = isUnasked
   }
 }
 

@@ -107,7 +107,8 @@ extension State {
     let wasRunning = activeRun?.runID == run.runID && activeRun?.state == .running
     if run.state == .running {
       activeRun = run
-    } else if activeRun?.runID == run.runID {
+    } else if let active = activeRun, active.runID <= run.runID {
+      // Where news were missed, a later run has begun and ended meanwhile.
       activeRun = nil
       if wasRunning { notice = Self.endNotice(run) }
     }

@@ -25,6 +25,8 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
   private var draft = ""
   /// What the request under way asks for.
   private var asked: Asked?
+  /// The analyst's last question, which there was no server to ask.
+  private var unasked: Asked?
   private var isOpened = false
 
   /// A query that was answered.
@@ -66,8 +68,8 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
   var place: Place { saved.map { .savedQuery($0.name) } ?? .query }
   var title: String { saved.map { "Query \($0.name)" } ?? "Query" }
   var contexts: [KeyContext] { [.query, .everywhere] }
-  /// Only the analyst runs a query.
-  var refreshesByItself: Bool { false }
+  /// Only the analyst runs a query: by itself it goes out where there was no server when it was asked.
+  var refreshesByItself: Bool { unasked != nil && unasked?.sql == editor.text }
   /// All rows of the result are held here.
   var isWhole: Bool { result.map { $0.total <= deck.panels.first?.grid.table.rows.count ?? 0 } ?? true }
 
@@ -82,7 +84,9 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
     if saved != nil { refresh(&turn) }
   }
 
-  mutating func refresh(_ turn: inout Turn) { ask(isPlan: false, &turn) }
+  mutating func refresh(_ turn: inout Turn) {
+    if let unasked, refreshesByItself { send(unasked, &turn) } else { ask(isPlan: false, &turn) }
+  }
 
   /// Runs or explains what is in the editor, and asks for its parameters first.
   private mutating func ask(isPlan: Bool, _ turn: inout Turn) {
@@ -115,19 +119,25 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
     let sql = editor.text
     let names = NamedBinds(sql).names
     let values = parameters.filter { names.contains($0.key) }
-    turn.cancel(pending)
-    asked = Asked(sql: sql, parameters: values, isPlan: isPlan)
-    pending = [
-      turn.request {
-        .query(isPlan ? .explain(sql, values) : .run(sql, values, limit: Self.pageSize), request: $0)
-      }
-    ]
-    failure = nil
+    send(Asked(sql: sql, parameters: values, isPlan: isPlan), &turn)
     isEditing = false
     completion = nil
     history.add(sql)
     historyPlace = nil
     if saved?.sql != sql { turn.ask(.rememberQuery(sql)) }
+  }
+
+  private mutating func send(_ question: Asked, _ turn: inout Turn) {
+    let (sql, values) = (question.sql, question.parameters)
+    turn.cancel(pending)
+    asked = question
+    unasked = nil
+    pending = [
+      turn.request {
+        .query(question.isPlan ? .explain(sql, values) : .run(sql, values, limit: Self.pageSize), request: $0)
+      }
+    ]
+    failure = nil
   }
 
   mutating func forgetPending() {
@@ -173,6 +183,7 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
       readAhead(&turn)
     case .failure(let reason):
       if asked != nil || result == nil { failure = reason.message }
+      if reason.isUnasked { unasked = asked }
       if asked != nil { isEditing = saved == nil || editor.text != saved?.sql }
       asked = nil
       turn.say(reason.message, .danger)

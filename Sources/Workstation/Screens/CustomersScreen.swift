@@ -27,6 +27,10 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   private(set) var exactTotal: Int64?
   private var countRequest: RequestID?
   private var reload: RequestID?
+  /// Where a list is to be read from that was asked for and has not come; nil: the rows held are those asked for.
+  private var wanted: CustomerListRequest.Start? = .first
+  /// A count was asked for and has not come.
+  private var wantsCount = false
   private var history: [View] = []
 
   /// Rows of a read, and the most the window holds.
@@ -95,43 +99,68 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   }
 
   mutating func open(_ turn: inout Turn) {
-    if !hasRows, pending.isEmpty { restart(&turn) }
+    if let wanted, pending.isEmpty { restart(&turn, from: wanted) }
   }
 
-  /// Reads from the first row.
+  /// Reads from the first row, or from another place.
   private mutating func restart(_ turn: inout Turn, from start: CustomerListRequest.Start = .first) {
-    turn.cancel(pending)
+    wanted = start
     let request = request(start)
-    pending = [turn.request { .loadCustomers(request, request: $0) }]
+    replaceRead(with: turn.request { .loadCustomers(request, request: $0) }, &turn)
     reload = nil
   }
 
-  mutating func refresh(_ turn: inout Turn) {
-    turn.cancel(pending)
+  /// A count under way goes on beside the rows.
+  private mutating func replaceRead(with read: Pending, _ turn: inout Turn) {
+    turn.cancel(pending.filter { $0.id != countRequest })
+    pending = [read] + pending.filter { $0.id == countRequest }
+  }
+
+  private mutating func askCount(_ turn: inout Turn) {
+    dropCount(&turn)
+    let filters = filters
+    let asked = turn.request { .countCustomers(filters: filters, request: $0) }
+    pending.append(asked)
+    countRequest = asked.id
+    wantsCount = true
+  }
+
+  /// What was counted is not this list any more.
+  private mutating func dropCount(_ turn: inout Turn) {
+    turn.cancel(pending.filter { $0.id == countRequest })
+    pending.removeAll { $0.id == countRequest }
+    countRequest = nil
     exactTotal = nil
+    wantsCount = false
+  }
+
+  mutating func refresh(_ turn: inout Turn) {
+    if wantsCount { askCount(&turn) } else { exactTotal = nil }
+    if let wanted { return restart(&turn, from: wanted) }
     var start = CustomerListRequest.Start.first
     if !isAtStart, let before = predecessor ?? position(ofRow: 0) { start = .after(before) }
     let request = request(start, limit: max(Self.pageSize, min(Self.windowSize, grid.count)))
     let asked = turn.request { .loadCustomers(request, request: $0) }
-    pending = [asked]
+    replaceRead(with: asked, &turn)
     reload = asked.id
   }
 
   mutating func forgetPending() {
     pending = []
     countRequest = nil
+    wantsCount = false
   }
 
   /// Reads on where the selection comes near an end of the window.
   private mutating func readAhead(_ turn: inout Turn) {
-    guard hasRows, pending.isEmpty, !grid.isEmpty else { return }
+    guard wanted == nil, pending.allSatisfy({ $0.id == countRequest }), !grid.isEmpty else { return }
     let margin = min(100, grid.page * 2)
     if !isAtEnd, grid.selected >= grid.count - margin, let last = position(ofRow: grid.count - 1) {
       let request = request(.after(last))
-      pending = [turn.request { .loadCustomers(request, request: $0) }]
+      replaceRead(with: turn.request { .loadCustomers(request, request: $0) }, &turn)
     } else if !isAtStart, grid.selected < margin, let first = position(ofRow: 0) {
       let request = request(.before(first))
-      pending = [turn.request { .loadCustomers(request, request: $0) }]
+      replaceRead(with: turn.request { .loadCustomers(request, request: $0) }, &turn)
     }
   }
 
@@ -151,8 +180,16 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
       estimatedTotal = page.estimatedTotal
       take(page, isReload: reload == request)
       hasRows = true
+      wanted = nil
       readAhead(&turn)
-    case .count(let count) where countRequest == request: exactTotal = count
+    case .count(let count) where countRequest == request:
+      exactTotal = count
+      countRequest = nil
+      wantsCount = false
+    case .failure(let reason) where countRequest == request:
+      countRequest = nil
+      wantsCount = reason.isUnasked
+      turn.say(reason.message, .danger)
     case .failure(let reason):
       failure = reason.message
       if hasRows { turn.say(reason.message, .danger) }
@@ -234,12 +271,9 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
       remember()
       filter = nil
       drillFilters = []
+      dropCount(&turn)
       restart(&turn)
-    case .exactCount:
-      let filters = filters
-      let asked = turn.request { .countCustomers(filters: filters, request: $0) }
-      pending.append(asked)
-      countRequest = asked.id
+    case .exactCount: askCount(&turn)
     default: return
     }
     readAhead(&turn)
@@ -284,7 +318,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
     let new = try RowFilter(text, columns: CustomerListFields.filterColumns)
     remember()
     filter = new.isEmpty ? nil : new
-    exactTotal = nil
+    dropCount(&turn)
     restart(&turn)
   }
 
@@ -321,10 +355,12 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
 
   mutating func undo(_ turn: inout Turn) {
     guard let last = history.popLast() else { return }
-    let isOtherList = last.drillFilters != drillFilters || last.filter != filter || last.order != order
+    let isCountedAnew = last.drillFilters != drillFilters || last.filter != filter
+    let isOtherList = isCountedAnew || last.order != order
     (drillFilters, filter, order) = (last.drillFilters, last.filter, last.order)
     grid.columns = last.columns
     grid.setSort(SortOrder(column: order.field, isDescending: order.isDescending))
+    if isCountedAnew { dropCount(&turn) }
     if isOtherList { restart(&turn) }
   }
 

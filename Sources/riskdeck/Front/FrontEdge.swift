@@ -219,7 +219,14 @@ struct FrontEdge: Sendable {
   private func query(
     _ request: RequestID, _ body: @Sendable (Connection) async throws -> Event
   ) async -> [Event] {
-    await answering(request) { try await connections.answer(request.number, body) }
+    await answering(request) {
+      do {
+        return try await connections.answer(request.number, body)
+      } catch let error as PostgresError where error.code == .connectionLost {
+        // What only reads may be asked again. Where the server is away, that fails at once.
+        return try await connections.answer(request.number, body)
+      }
+    }
   }
 
   private func answering(
@@ -227,11 +234,8 @@ struct FrontEdge: Sendable {
   ) async -> [Event] {
     do {
       return [try await body()]
-    } catch let error as PostgresError where error.code == .connectionLost || error.code == .connectionFailed
-    {
-      return [
-        .failed(QueryFailure(message: "\(error)"), request: request), .connectionChanged(problem: "\(error)"),
-      ]
+    } catch let error as PostgresError where error.code == .connectionFailed {
+      return [.failed(QueryFailure(message: "\(error)", isUnasked: true), request: request)]
     } catch {
       return [.failed(QueryFailure(message: "\(error)"), request: request)]
     }

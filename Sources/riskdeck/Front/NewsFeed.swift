@@ -37,12 +37,6 @@ final class NewsFeed: Sendable {
         let listener = try await NotificationListener.open(
           edge.database,
           channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel, CaseDesk.channel])
-        if isCutOff {
-          isCutOff = false
-          // What was missed meanwhile is on the new screens.
-          post(.connectionChanged(problem: nil))
-          post(.published)
-        }
         let access = try await edge.access()
         post(.accessChanged(access))
         if !isSignedIn, !access.roles.isEmpty {
@@ -51,6 +45,12 @@ final class NewsFeed: Sendable {
         }
         post(.publicationChanged(try await edge.publication()))
         post(.serviceLevelsChanged(try await edge.serviceLevels()))
+        if isCutOff {
+          isCutOff = false
+          if let report = try await edge.latestRun() { post(.runChanged(report)) }
+          // What was missed meanwhile is read by the screens, which are told that the server is back.
+          post(.connectionChanged(problem: nil))
+        }
         try await withTaskCancellationHandler {
           try await forward(listener, edge, post)
         } onCancel: {

@@ -17,8 +17,14 @@ struct PreparedWorkstation: Sendable {
   }
 
   /// One with a database of its own.
-  static func make(_ name: String) async throws -> PreparedWorkstation {
-    let server = try await TestCluster.server()
+  /// - Parameter ownServer: a server that the test may stop; nil: the one that all tests share.
+  static func make(_ name: String, on ownServer: EmbeddedServer? = nil) async throws -> PreparedWorkstation {
+    let server: EmbeddedServer
+    if let ownServer {
+      server = ownServer
+    } else {
+      server = try await TestCluster.server()
+    }
     let administrator = try await Connection.open(server.url(database: "postgres"))
     // Left behind by a run that was ended; the cluster is kept between runs.
     try await administrator.execute("drop database if exists \(quotedIdentifier(name)) with (force)")

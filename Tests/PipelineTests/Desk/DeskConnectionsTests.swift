@@ -66,4 +66,26 @@ struct DeskConnectionsTests {
       await connections.close()
     }
   }
+
+  @Test("connections that the server ended while they were at rest are replaced unnoticed")
+  func endedAtRest() async throws {
+    try await TestCluster.withDatabase { url in
+      let connections = DeskConnections(database: url, most: 2)
+      async let first = connections.answer(1) { try await $0.query("select pg_sleep(.2)").rowCount }
+      async let second = connections.answer(2) { try await $0.query("select pg_sleep(.2)").rowCount }
+      #expect(try await first + second == 2)
+      let administrator = try await Connection.open(url, applicationName: "administrator")
+      let ended = try await administrator.query(
+        """
+        select pg_terminate_backend(pid, 5000) from pg_stat_activity
+        where datname = current_database() and application_name = 'riskdeck workstation'
+        """)
+      #expect(ended.rows.map { $0[0] } == ["t", "t"])
+      for question in 3...5 {
+        #expect(try await connections.answer(question) { try await $0.query("select 3").first?[0] } == "3")
+      }
+      await administrator.close()
+      await connections.close()
+    }
+  }
 }

@@ -177,6 +177,7 @@ public actor QuerySession {
     guard cancelled.remove(question) == nil else {
       throw PostgresError(code: .cancelled, message: "cancelled")
     }
+    if let connection, await connection.isEnded { await close() }
     let current: Connection
     if let connection {
       current = connection
