@@ -105,20 +105,14 @@ struct ReportTests {
 
   @Test("headless Chromium shows the charts, runs nothing and asks for nothing")
   func browser() throws {
-    guard let chromium = Self.tool("chromium") else { return }
-    // What a browser makes of the page is asked by a page around it, which alone may run a script: the report in a frame,
-    // its errors, what it loaded, and whether anything is wider than the frame.
+    guard let program = Self.tool("chromium") else { return }
     try withPage(Self.page) { path in
-      let folder = NSTemporaryDirectory() + "riskdeck-chromium-\(UUID().uuidString)"
-      defer { try? FileManager.default.removeItem(atPath: folder) }
-      let log = folder + "-net.json"
+      let log = path + "-net.json"
       defer { try? FileManager.default.removeItem(atPath: log) }
-      let answer = try run(
-        chromium,
+      let answer = try chromium(
+        program,
         [
-          "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder)", "--window-size=400,900",
-          "--disable-background-networking", "--disable-component-update", "--no-first-run",
-          "--log-net-log=\(log)", "--enable-logging=stderr", "--dump-dom", "file://\(path)",
+          "--window-size=400,900", "--log-net-log=\(log)", "--enable-logging=stderr", "--dump-dom", "file://\(path)",
         ])
       #expect(answer.status == 0)
       #expect(answer.output.components(separatedBy: "<svg").count - 1 == 16)
@@ -127,6 +121,64 @@ struct ReportTests {
         decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
       #expect(!requests.isEmpty)
       #expect(!requests.contains("example.com"))
+    }
+  }
+
+  /// Chromium without a window; its profile goes with the answer.
+  private func chromium(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    let folder = NSTemporaryDirectory() + "riskdeck-chromium-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try run(
+      program,
+      [
+        "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder)",
+        "--disable-background-networking", "--disable-component-update", "--no-first-run",
+      ] + arguments)
+  }
+
+  @Test("400 pixels wide the page is not wider than the window, and what is wider scrolls within its own frame")
+  func narrow() throws {
+    guard let program = Self.tool("chromium") else { return }
+    // A report runs no script; this copy carries one that measures it, in a frame: a window has at least 500 pixels.
+    let measuring = """
+      <script>addEventListener("load", () => {
+        const root = document.documentElement, wide = [];
+        for (const part of document.querySelectorAll("h1, h2, p, section, svg")) {
+          if (part.getBoundingClientRect().right > root.clientWidth + 1) wide.push(part.tagName);
+        }
+        parent.postMessage(root.clientWidth + " " + root.scrollWidth + " [" + wide + "]", "*");
+      });</script></body>
+      """
+    let copy = Self.page.replacing("</body>", with: measuring)
+      .replacing("default-src 'none'", with: "default-src 'none'; script-src 'unsafe-inline'")
+    try withPage(copy) { inner in
+      let frame = """
+        <!DOCTYPE html><title>frame</title>
+        <script>onmessage = event => document.documentElement.setAttribute("data-measured", event.data)</script>
+        <iframe width=400 height=900 src="file://\(inner)"></iframe>
+        """
+      let answer = try withPage(frame) { try chromium(program, ["--dump-dom", "file://\($0)"]) }
+      #expect(answer.status == 0)
+      let measured = answer.output.firstMatch(of: /data-measured="(\d+) (\d+) \[(.*?)\]"/)
+      let (_, width, scrolled, wide) = try #require(measured).output
+      #expect(Int(width).map { $0 <= 400 } == true, "the window is \(width) wide")
+      #expect(width == scrolled && wide.isEmpty, "\(scrolled) of \(width) pixels; wider: \(wide)")
+    }
+  }
+
+  @Test("printed, the page keeps every card with its title and its numbers")
+  func printed() throws {
+    guard let program = Self.tool("chromium"), let reader = Self.tool("pdftotext") else { return }
+    try withPage(Self.page) { path in
+      let pdf = path + ".pdf"
+      defer { try? FileManager.default.removeItem(atPath: pdf) }
+      #expect(
+        try chromium(program, ["--no-pdf-header-footer", "--print-to-pdf=\(pdf)", "file://\(path)"]).status == 0)
+      let text = try run(reader, ["-layout", pdf, "-"]).output
+      for card in Fixtures.segmentation().cards + Fixtures.fraud().cards {
+        #expect(text.contains(card.card.title), "\(card.card.title)")
+      }
+      #expect(text.contains("2,911"))
     }
   }
 }
