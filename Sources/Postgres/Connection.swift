@@ -10,6 +10,8 @@ public actor Connection {
   private let executor = ConnectionExecutor()
   private let session: Session
   private let canceller = Canceller()
+  /// Statements the server keeps for this session, by their text.
+  private var prepared: [String: String] = [:]
   /// True where the last rows of a COPY were handed out and only nil is left to say.
   private var isCopyOutRead = false
 
@@ -82,6 +84,25 @@ public actor Connection {
     return try session.checked(
       withWireTexts(binds) { pointers in
         PQexecParams(handle, sql, Int32(binds.count), nil, pointers, nil, nil, 0)
+      })
+  }
+
+  /// Runs one statement like ``query(_:_:)``, parsed once for this session and kept by the server, which also stops
+  /// planning it where that gains nothing. For fixed texts that are run again and again: what is kept is never freed.
+  @discardableResult
+  public func queryPrepared(_ sql: String, _ binds: [Bind] = []) throws -> QueryResult {
+    let handle = try session.handle()
+    let name: String
+    if let known = prepared[sql] {
+      name = known
+    } else {
+      name = "riskdeck_\(prepared.count + 1)"
+      _ = try session.checked(PQprepare(handle, name, sql, 0, nil))
+      prepared[sql] = name
+    }
+    return try session.checked(
+      withWireTexts(binds) { pointers in
+        PQexecPrepared(handle, name, Int32(binds.count), pointers, nil, nil, 0)
       })
   }
 

@@ -56,6 +56,27 @@ struct ConnectionTests {
     }
   }
 
+  @Test("keeps a prepared statement through binds, errors and rollbacks, one for each text")
+  func preparedStatements() async throws {
+    try await TestCluster.withDatabase { url in
+      let connection = try await Connection.open(url)
+      let division = "select 84 / $1::integer"
+      try await connection.execute("begin")
+      #expect(try await connection.queryPrepared(division, [.integer(2)]).first?.integer(0) == 42)
+      await #expect(throws: PostgresError.self) { try await connection.queryPrepared(division, [.integer(0)]) }
+      try await connection.execute("rollback")
+      #expect(try await connection.queryPrepared(division, [.integer(7)]).first?.integer(0) == 12)
+      #expect(try await connection.queryPrepared("select $1::text", [.null]).first?[0] == nil)
+      await #expect(throws: PostgresError.self) { try await connection.queryPrepared("select from nowhere at all") }
+      #expect(try await connection.queryPrepared("select 'again'").first?[0] == "again")
+      #expect(
+        try await connection.query("select statement from pg_prepared_statements order by 1").rows.map { $0[0] } == [
+          "select $1::text", "select 'again'", division,
+        ])
+      await connection.close()
+    }
+  }
+
   @Test("rolls back a transaction whose body throws and commits one that returns")
   func transactions() async throws {
     struct Failed: Error {}

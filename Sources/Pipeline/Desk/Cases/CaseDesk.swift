@@ -77,7 +77,7 @@ public struct CaseDesk: Sendable {
         )
         select \(CaseRows.columns) from changed c \(CaseRows.joins)
         """
-      let answer = try await connection.query(sql, [now, .text(actor.name), .text(actor.origin)] + binds)
+      let answer = try await connection.queryPrepared(sql, [now, .text(actor.name), .text(actor.origin)] + binds)
       guard let taken = answer.first.flatMap(CaseRows.fraudCase) else { return nil }
       try await tell(taken.caseID)
       return taken
@@ -110,7 +110,7 @@ public struct CaseDesk: Sendable {
   /// The case as it is, and the moment.
   func current(_ caseID: Int64) async throws -> (FraudCase, Double) {
     // SQL-safe: fixed texts.
-    let found = try await connection.query(
+    let found = try await connection.queryPrepared(
       """
       select \(CaseRows.columns), null, null, coalesce($2::float8, extract(epoch from clock_timestamp()))::float8
       from desk.cases c \(CaseRows.joins) where c.case_id = $1
@@ -125,7 +125,7 @@ public struct CaseDesk: Sendable {
   /// notify commit one after the other, and each would keep the others waiting for its disk.
   /// - Parameter caseID: nil: a change outside cases.
   func tell(_ caseID: Int64?) async throws {
-    try await connection.query("select pg_notify($1, $2)", [.text(Self.channel), .text("\(caseID ?? 0)")])
+    try await connection.queryPrepared("select pg_notify($1, $2)", [.text(Self.channel), .text("\(caseID ?? 0)")])
   }
 
   /// One statement: the case and its event are written together. Nil where the version is not the case's any more.
@@ -133,7 +133,7 @@ public struct CaseDesk: Sendable {
     let workflow = change.workflow
     do {
       // SQL-safe: fixed texts.
-      let written = try await connection.query(
+      let written = try await connection.queryPrepared(
         """
         with changed as (
           update desk.cases set state = $4, assignee = $5, outcome = $6, outcome_reason = $7,
