@@ -63,14 +63,20 @@ struct ConnectionTests {
       let division = "select 84 / $1::integer"
       try await connection.execute("begin")
       #expect(try await connection.queryPrepared(division, [.integer(2)]).first?.integer(0) == 42)
-      await #expect(throws: PostgresError.self) { try await connection.queryPrepared(division, [.integer(0)]) }
+      await #expect(throws: PostgresError.self) {
+        try await connection.queryPrepared(division, [.integer(0)])
+      }
       try await connection.execute("rollback")
       #expect(try await connection.queryPrepared(division, [.integer(7)]).first?.integer(0) == 12)
       #expect(try await connection.queryPrepared("select $1::text", [.null]).first?[0] == nil)
-      await #expect(throws: PostgresError.self) { try await connection.queryPrepared("select from nowhere at all") }
+      await #expect(throws: PostgresError.self) {
+        try await connection.queryPrepared("select from nowhere at all")
+      }
       #expect(try await connection.queryPrepared("select 'again'").first?[0] == "again")
       #expect(
-        try await connection.query("select statement from pg_prepared_statements order by 1").rows.map { $0[0] } == [
+        try await connection.query("select statement from pg_prepared_statements order by 1").rows.map {
+          $0[0]
+        } == [
           "select $1::text", "select 'again'", division,
         ])
       await connection.close()

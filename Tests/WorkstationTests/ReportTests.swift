@@ -112,7 +112,8 @@ struct ReportTests {
       let answer = try chromium(
         program,
         [
-          "--window-size=400,900", "--log-net-log=\(log)", "--enable-logging=stderr", "--dump-dom", "file://\(path)",
+          "--window-size=400,900", "--log-net-log=\(log)", "--enable-logging=stderr", "--dump-dom",
+          "file://\(path)",
         ])
       #expect(answer.status == 0)
       #expect(answer.output.components(separatedBy: "<svg").count - 1 == 16)
@@ -136,7 +137,8 @@ struct ReportTests {
       ] + arguments)
   }
 
-  @Test("400 pixels wide the page is not wider than the window, and what is wider scrolls within its own frame")
+  @Test(
+    "400 pixels wide the page is not wider than the window, and what is wider scrolls within its own frame")
   func narrow() throws {
     guard let program = Self.tool("chromium") else { return }
     // A report runs no script; this copy carries one that measures it, in a frame: a window has at least 500 pixels.
@@ -173,7 +175,8 @@ struct ReportTests {
       let pdf = path + ".pdf"
       defer { try? FileManager.default.removeItem(atPath: pdf) }
       #expect(
-        try chromium(program, ["--no-pdf-header-footer", "--print-to-pdf=\(pdf)", "file://\(path)"]).status == 0)
+        try chromium(program, ["--no-pdf-header-footer", "--print-to-pdf=\(pdf)", "file://\(path)"]).status
+          == 0)
       let text = try run(reader, ["-layout", pdf, "-"]).output
       for card in Fixtures.segmentation().cards + Fixtures.fraud().cards {
         #expect(text.contains(card.card.title), "\(card.card.title)")

@@ -89,7 +89,9 @@ struct AuditLogTests {
     }
   }
 
-  @Test("nobody waits for a transaction that has appended and not ended; what it left unchained is chained by the reader")
+  @Test(
+    "nobody waits for a transaction that has appended and not ended; what it left unchained is chained by the reader"
+  )
   func received() async throws {
     try await TestCluster.withSchema { connection, url in
       let slow = try await Connection.open(url)

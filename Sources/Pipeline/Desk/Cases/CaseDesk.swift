@@ -77,7 +77,8 @@ public struct CaseDesk: Sendable {
         )
         select \(CaseRows.columns) from changed c \(CaseRows.joins)
         """
-      let answer = try await connection.queryPrepared(sql, [now, .text(actor.name), .text(actor.origin)] + binds)
+      let answer = try await connection.queryPrepared(
+        sql, [now, .text(actor.name), .text(actor.origin)] + binds)
       guard let taken = answer.first.flatMap(CaseRows.fraudCase) else { return nil }
       try await tell(taken.caseID)
       return taken
@@ -125,7 +126,8 @@ public struct CaseDesk: Sendable {
   /// notify commit one after the other, and each would keep the others waiting for its disk.
   /// - Parameter caseID: nil: a change outside cases.
   func tell(_ caseID: Int64?) async throws {
-    try await connection.queryPrepared("select pg_notify($1, $2)", [.text(Self.channel), .text("\(caseID ?? 0)")])
+    try await connection.queryPrepared(
+      "select pg_notify($1, $2)", [.text(Self.channel), .text("\(caseID ?? 0)")])
   }
 
   /// One statement: the case and its event are written together. Nil where the version is not the case's any more.
