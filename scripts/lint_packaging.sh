@@ -13,11 +13,13 @@ check "Dockerfile" hadolint Dockerfile
 check "YAML" yamllint --strict docker-compose.yml .github themes queries/dashboards
 check "compose file" check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 check "workflows" check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+check "workflows, what they may do" zizmor --offline --quiet .github/workflows
 for schema in docs/schemas/*.json; do
   check "$schema" check-jsonschema --check-metaschema "$schema"
 done
 check "dashboards" check-jsonschema --schemafile docs/schemas/dashboard.json queries/dashboards/*.yml
 check "ruleset" check-jsonschema --schemafile docs/schemas/ruleset.json queries/risk/ruleset.yml
+check "priors" check-jsonschema --schemafile docs/schemas/reference.json queries/risk/priors.yml
 check "themes" check-jsonschema --schemafile docs/schemas/theme.json themes/*.yml
 
 # The mapping stands in docs/sources.md alone: the block that begins with its customers.
@@ -25,6 +27,11 @@ mapping=$(mktemp --suffix=.yml)
 trap 'rm -f "$mapping"' EXIT
 sed -n '/^customers: |$/,/^```$/p' docs/sources.md | sed '$d' >"$mapping"
 check "mapping of docs/sources.md" check-jsonschema --schemafile docs/schemas/mapping.json "$mapping"
+
+sed -n '/^time_zone: UTC/,/^```$/p' docs/event-files.md | sed '$d' >"$mapping"
+check "mapping of docs/event-files.md" check-jsonschema --schemafile docs/schemas/event-mapping.json "$mapping"
+sed -n '/^keys:$/,/^```$/p' docs/keys.md | sed '$d' >"$mapping"
+check "configuration of docs/keys.md" check-jsonschema --schemafile docs/schemas/config.json "$mapping"
 
 for script in scripts/*.sh packaging/docker/*.sh; do check "$script" bash -n "$script"; done
 
