@@ -12,6 +12,7 @@ import yaml
 DASHBOARDS = pathlib.Path("queries/dashboards")
 TARGET = pathlib.Path("queries/metabase")
 BIND = re.compile(r"(?<![:\w]):([a-z_]\w*)(?:::\w+)?")
+ARGUMENT = re.compile(r"(?<![:\w]):([a-z_]\w*)::(\w+)")
 NUMBERS = {"period"}
 DISPLAYS = {
     "bars": "row chart", "stackedBars": "row chart, stacked", "columns": "bar chart", "heatmap": "pivot table",
@@ -38,6 +39,8 @@ def optional(sql: str) -> str:
 
 def question(dashboard: dict, card: dict) -> str:
     sql = optional((DASHBOARDS / card["sql"]).read_text().rstrip())
+    # A bind that is an argument and no condition: null where the variable is left empty.
+    sql = ARGUMENT.sub(r"coalesce([[{{\1}},]] null)::\2", sql)
     lines = [f"-- {card['title']} ({dashboard['title']})", f"-- Visualization: {DISPLAYS[card['chart']]}"]
     roles = {role: column for role, column in card.get("roles", {}).items() if role != "tone"}
     if roles:

@@ -9,7 +9,7 @@ changes as (
         level_now as now,
         count(*) as customers
     from analytics.score_changes(:since::date)
-    group by 1, 2
+    group by coalesce(level_before, 'low'), level_now
 )
 
 select

@@ -10,7 +10,8 @@ select
     customers.primary_risk_factor
 from analytics.score_changes(:since::date) as changes
 inner join analytics.fraud_analytics as customers on changes.customer_id = customers.customer_id
-where changes.level_now in ('high', 'critical')
+where
+    changes.level_now in ('high', 'critical')
     and coalesce(changes.level_before, 'low') not in ('high', 'critical')
 order by changes.score_now desc, changes.customer_id
 limit 100

@@ -6,7 +6,7 @@ with customers as (
         count(*) as customers
     from analytics.customer_segmentation
     where first_order_at is not null
-    group by 1, 2
+    group by to_char(date_trunc('month', first_order_at at time zone 'UTC'), 'YYYY-MM'), coalesce(risk_level, 'low')
 ),
 
 cohorts as (
