@@ -181,10 +181,11 @@ struct FrameEncoder {
     let wide = gaps.filter { $0.count >= Self.leastErased }
     var erased: Range<Int>?
     if isToEnd, let last = gaps.last {
-      // Erased up to the row's end with the texts in between, which are to be written anyhow.
-      erased = (wide.first ?? last).lowerBound..<last.upperBound
-    } else if canErase, abilities.erasesCharacters, let first = wide.first, let last = wide.last {
-      erased = first.lowerBound..<last.upperBound
+      // Erased up to the row's end with the texts in between, which are to be written anyhow. Where it begins the cursor
+      // is wanted next.
+      erased = wide.isEmpty ? last : run
+    } else if canErase, abilities.erasesCharacters, let last = wide.last {
+      erased = run.lowerBound..<last.upperBound
     }
     if let erased { plan.add(Erasure(y: y, columns: erased, isToEnd: isToEnd), background) }
     // What is left: texts, and spaces that are written with the text at their left, or else at their right.
@@ -214,23 +215,51 @@ struct FrameEncoder {
   // MARK: Writing
 
   private func write(_ plan: Plan, of buffer: ScreenBuffer, with pen: inout CursorPen) {
-    for background in plan.backgrounds {
-      let looks = plan.looks[background] ?? []
-      if let erasures = plan.erasures[background] {
-        // Texts on this background come next: their colour can be set already.
-        pen.use(
-          looks.first { !$0.showsOnSpaces }
-            ?? Rendition(foreground: .default, background: background, attributes: []))
-        for erasure in erasures {
-          pen.move(to: erasure.columns.lowerBound, erasure.y)
-          pen.erase(erasure.columns.count, toEnd: erasure.isToEnd)
+    for (number, background) in plan.backgrounds.enumerated() {
+      let next = number + 1 < plan.backgrounds.count ? plan.looks[plan.backgrounds[number + 1]] : nil
+      var erasures = plan.erasures[background] ?? []
+      for look in Self.ordered(plan.looks[background] ?? [], after: pen.rendition, before: next ?? []) {
+        for piece in plan.pieces[look] ?? [] {
+          // Cells are erased just before the first text among them: the cursor is there then.
+          while let index = erasures.firstIndex(where: {
+            $0.y == piece.y && $0.columns.overlaps(piece.columns)
+          }) {
+            erase(erasures.remove(at: index), look, with: &pen)
+          }
+          pen.use(look)
+          write(piece, of: buffer, with: &pen)
         }
       }
-      for look in looks {
-        pen.use(look)
-        for piece in plan.pieces[look] ?? [] { write(piece, of: buffer, with: &pen) }
-      }
+      let blank = Rendition(foreground: pen.rendition.foreground, background: background, attributes: [])
+      for erasure in erasures { erase(erasure, blank, with: &pen) }
     }
+  }
+
+  /// Looks on one background in an order in which a colour in force is used first, and one that the next background begins
+  /// with comes last: it need not be set again.
+  private static func ordered(
+    _ looks: [Rendition], after previous: Rendition, before next: [Rendition]
+  ) -> [Rendition] {
+    func isLike(_ one: Rendition, _ other: Rendition) -> Bool {
+      one.foreground == other.foreground && one.attributes == other.attributes
+    }
+    var looks = looks
+    if let index = looks.firstIndex(where: { isLike($0, previous) }) { looks.swapAt(0, index) }
+    if let index = looks.indices.dropFirst().first(where: { index in
+      next.contains { isLike($0, looks[index]) }
+    }) {
+      looks.append(looks.remove(at: index))
+    }
+    return looks
+  }
+
+  /// - Parameter look: what is written next; its colours are set already where they do not show on spaces.
+  private func erase(_ erasure: Erasure, _ look: Rendition, with pen: inout CursorPen) {
+    var look = look
+    if look.showsOnSpaces { look.attributes = [] }
+    pen.use(look)
+    pen.move(to: erasure.columns.lowerBound, erasure.y)
+    pen.erase(erasure.columns.count, toEnd: erasure.isToEnd)
   }
 
   private func write(_ piece: Piece, of buffer: ScreenBuffer, with pen: inout CursorPen) {

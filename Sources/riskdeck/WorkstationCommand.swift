@@ -72,6 +72,11 @@ struct WorkstationOpening: Sendable {
       })
   }
 
+  /// Saved queries are read after the first frame unless it shows one.
+  private var beginsWithSavedQuery: Bool {
+    if case .savedQuery? = place { true } else { false }
+  }
+
   private func begin(_ setup: Setup, _ size: Size) -> (State, [Effect]) {
     var setup = setup
     setup.isTour = isTour
@@ -101,7 +106,9 @@ struct WorkstationOpening: Sendable {
       start: { isUnicode in
         // Rows enough to read, few enough to listen to.
         begin(
-          front.setup(depth: .mono, isASCII: !isUnicode, analyst: start.analyst),
+          front.setup(
+            depth: .mono, isASCII: !isUnicode, readsSavedQueries: beginsWithSavedQuery, analyst: start.analyst
+          ),
           Size(width: 100, height: 24))
       })
     news.stop()
@@ -120,7 +127,8 @@ struct WorkstationOpening: Sendable {
       start: { profile, size in
         begin(
           front.setup(
-            depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme, analyst: start.analyst),
+            depth: profile.colorDepth, isASCII: !profile.isUnicode, theme: theme,
+            readsSavedQueries: beginsWithSavedQuery, analyst: start.analyst),
           size)
       })
     news.stop()

@@ -149,6 +149,31 @@ struct FrameEncoderTests {
     #expect(encoder.encode(screen, over: blank).bytes.count < 300)
   }
 
+  @Test("the selected row moves on in few bytes: a colour in both rows is set once")
+  func selection() {
+    let plain = Color.rgb(213, 217, 224)
+    func list(selected: Int) -> ScreenBuffer {
+      var screen = ScreenBuffer(size: Size(width: 160, height: 20))
+      for y in 1..<19 {
+        let background: Color = y == selected ? .rgb(47, 75, 115) : .default
+        let text = Style(foreground: y == selected ? .rgb(255, 255, 255) : plain, background: background)
+        screen.fill(Rect(x: 1, y: y, width: 158, height: 1), style: text)
+        screen.write("customer \(y)", at: 2, y, style: text)
+        screen.write(
+          "critical", at: 40, y, style: Style(foreground: .rgb(240, 120, 124), background: background))
+        screen.write("London", at: 90, y, style: text)
+      }
+      return screen
+    }
+    var encoder = Self.encoder()
+    let frame = encoder.encode(list(selected: 5), over: list(selected: 4))
+    let text = String(decoding: frame.bytes, as: UTF8.self)
+    #expect(text.count(of: "38;2;240;120;124") == 1)
+    // The first row is addressed for its erasing and its text at once.
+    #expect(text.count(of: "H") == 1)
+    #expect(frame.bytes.count < 230, "\(frame.bytes.count)")
+  }
+
   @Test("rows that move by one are moved by the terminal")
   func scrolling() {
     func list(_ first: Int) -> ScreenBuffer {
@@ -189,5 +214,12 @@ struct FrameEncoderTests {
     #expect(Rendition.plain.sequence(after: bold, xterm) == "\u{1B}[m")
     #expect(bold.sequence(after: bold, xterm).isEmpty)
     #expect(thin.sequence(after: bold, Self.abilities["vt100"] ?? xterm) == "\u{1B}[0;31m")
+  }
+}
+
+extension String {
+  /// How often a text stands in this one.
+  fileprivate func count(of text: String) -> Int {
+    ranges(of: text).count
   }
 }

@@ -46,6 +46,40 @@ import Testing
     #expect(lines == ["a  ########## 80", "b  #####      40", "c  #           1"])
   }
 
+  @Test(
+    "a number that a reload changed is marked, others are not",
+    arguments: [ChartKind.bars, .columns, .gauges, .heatmap, .stackedBars, .figures])
+  func changed(_ kind: ChartKind) throws {
+    let columns: [(String, ValueColumn.Kind)] = [("name", .text), ("part", .text), ("amount", .number)]
+    func rows(_ first: Double) -> ValueTable {
+      Fixtures.table(
+        columns,
+        [
+          [.text("a"), .text("x"), .number(first)], [.text("b"), .text("x"), .number(0.44)],
+        ])
+    }
+    let card = Fixtures.card(
+      "c", "C", kind, rows(0.1),
+      roles: ["label": "name", "value": "amount", "row": "name", "column": "part", "part": "part"],
+      formats: ["amount": .score]
+    ).card
+    var grid = Grid(table: rows(0.1))
+    grid.replace(rows(0.77))
+    var painter = painter(50, 12)
+    painter.chart(
+      card, grid, in: Rect(x: 0, y: 0, width: 50, height: 12), panel: 0, isFocused: false)
+    func style(of number: String) throws -> Style {
+      let lines = painter.buffer.lines
+      let y = try #require(lines.firstIndex { $0.contains(number) }, "\(lines)")
+      let x = try #require(lines[y].firstRange(of: number)).lowerBound
+      return painter.buffer[lines[y].distance(from: lines[y].startIndex, to: x), y].style
+    }
+    let isMarked = try style(of: "0.77").attributes.isSuperset(of: painter.palette[.changed].attributes)
+    #expect(isMarked && !painter.palette[.changed].attributes.isEmpty)
+    // The figures of a card are of one row.
+    if kind != .figures { #expect(try !style(of: "0.44").attributes.contains(.bold)) }
+  }
+
   @Test("shares of a total stand beside parts of one, not beside averages")
   func shares() throws {
     #expect(try draw(card(.bars, [("a", 75), ("b", 25)]), 40, 2)[0].contains("75%"))

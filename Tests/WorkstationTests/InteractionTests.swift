@@ -274,8 +274,6 @@ import Testing
   func reload() throws {
     var session = try Session("segmentation", size: Size(width: 120, height: 40))
     try session.press("Down Down")
-    let request = RequestID(number: 900)
-    _ = request
     session.answersLate = true
     try session.press("Ctrl-R")
     guard case .loadDashboard(_, _, let id)? = session.unanswered.last else { return }

@@ -23,7 +23,8 @@ import Testing
     arguments: [
       ("", [0, 1, 2]), ("an", [0, 2]), ("!an", [1]), ("name:AN spent>5", [0]), ("level=low", [1]),
       ("level:l", [1, 2]),
-      ("!level=low", [0, 2]), ("spent>10", [0, 1]), ("spent>=200", [1]), ("spent<200", [0]),
+      ("!level=low", [0, 2]), ("level=!low", [0, 2]), ("level:!l", [0]), ("!level:!l", [1, 2]),
+      ("name:!/^b/", [0, 2]), ("note=!", []), ("spent>10", [0, 1]), ("spent>=200", [1]), ("spent<200", [0]),
       ("spent<=200", [0, 1]),
       ("!spent>10", []), ("spent=200", [1]), ("note=null", [0]), ("!note=null", [1, 2]), ("note=", [1]),
       ("\"two words\"", [2]), ("note:\"two words\"", [2]), ("\"/^an+a? /\"", [0, 2]), ("name:/^b/", [1]),

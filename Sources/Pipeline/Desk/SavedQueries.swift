@@ -89,7 +89,11 @@ public struct SavedQueries: Sendable {
 
   /// The query of that name; nil where there is none, or its file is no UTF-8 or holds no statement.
   public func query(named name: String) -> SavedQuery? {
-    guard names().contains(name), let data = FileManager.default.contents(atPath: "\(folder)/\(name).sql"),
+    names().contains(name) ? read(name) : nil
+  }
+
+  private func read(_ name: String) -> SavedQuery? {
+    guard let data = FileManager.default.contents(atPath: "\(folder)/\(name).sql"),
       let text = String(validating: data, as: UTF8.self)
     else { return nil }
     let query = SavedQuery(name: name, text: text)
@@ -98,6 +102,6 @@ public struct SavedQueries: Sendable {
 
   /// All queries that can be read, in order of name.
   public func all() -> [SavedQuery] {
-    names().compactMap { query(named: $0) }
+    names().compactMap(read)
   }
 }

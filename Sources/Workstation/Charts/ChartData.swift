@@ -8,6 +8,8 @@ struct ChartData: Sendable {
     let value: Double?
     /// What the thresholds look at; the value itself where no column is named for it.
     var toneValue: Double?
+    /// The last reload changed the value.
+    var isChanged = false
   }
 
   let points: [Point]
@@ -33,11 +35,12 @@ struct ChartData: Sendable {
     let labelColumn = grid.table.columns[label]
     let labelFormat = card.formats[labelColumn.name] ?? .plain
     let tone = Self.column(card, "tone", in: grid.table, isNumber: nil) ?? value
-    points = grid.order.map { row in
+    points = grid.order.enumerated().map { position, row in
       let cells = grid.table.rows[row]
       return Point(
         label: text.text(cells[label], as: labelFormat, kind: labelColumn.kind), value: cells[value].number,
-        toneValue: cells[tone].number)
+        toneValue: cells[tone].number,
+        isChanged: grid.isChanged(position, grid.table.columns[value].name))
     }
     valueFormat = Self.format(card, grid.table.columns[value].name)
     thresholds = card.thresholds.sorted { $0.from < $1.from }

@@ -26,7 +26,9 @@ extension Painter {
             value, of: 1, x: trackX, y: y, width: trackWidth,
             role: data.tone(point) ?? Self.role(ofScore: value))
         }
-        writeRight(text.number(value, as: .score), area.maxX - numberWidth, y, width: numberWidth)
+        writeRight(
+          text.number(value, as: .score), area.maxX - numberWidth, y, width: numberWidth,
+          point.isChanged ? .changed : .text)
       } else {
         write("not evaluated", trackX, y, width: trackWidth + numberWidth, .null)
       }

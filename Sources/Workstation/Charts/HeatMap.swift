@@ -8,6 +8,8 @@ struct HeatMapData: Sendable {
   let positions: [[Int?]]
   let values: [[Double?]]
   let format: ValueFormat
+  /// Places in the grid's order whose value the last reload changed.
+  let changed: Set<Int>
 
   /// - Parameters:
   ///   - rows: The role of the column whose values are the rows.
@@ -44,7 +46,9 @@ struct HeatMapData: Sendable {
     self.columnLabels = columnLabels
     self.positions = positions
     self.values = values
-    format = ChartData.format(card, grid.table.columns[value].name)
+    let name = grid.table.columns[value].name
+    format = ChartData.format(card, name)
+    changed = Set(places.map(\.position).filter { grid.isChanged($0, name) })
   }
 
   /// The place in the order that lies that many cells away from another; nil where the map ends.
@@ -96,7 +100,8 @@ extension Painter {
         let position = data.positions[firstRow + row][firstColumn + column]
         let value = data.values[firstRow + row][firstColumn + column]
         heatCell(
-          value, lowest, highest, data.format, in: cell, isSelected: position == grid.selected && isFocused)
+          value, lowest, highest, data.format, in: cell, isSelected: position == grid.selected && isFocused,
+          isChanged: position.map(data.changed.contains) ?? false)
         if let position { target(cell, .row(panel: panel, position: position)) }
       }
     }
@@ -104,7 +109,7 @@ extension Painter {
 
   private mutating func heatCell(
     _ value: Double?, _ lowest: Double, _ highest: Double, _ format: ValueFormat, in cell: Rect,
-    isSelected: Bool
+    isSelected: Bool, isChanged: Bool
   ) {
     guard let value, value.isFinite else {
       write(glyphs.separator, cell.x + cell.width / 2, cell.y + (cell.height - 1) / 2, width: 1, .faint)
@@ -120,6 +125,8 @@ extension Painter {
       let shade = glyphs.shades[min(glyphs.shades.count - 1, bounded(share * Double(glyphs.shades.count)))]
       number = shade + number
     }
+    // The colour of a cell is its value's; a change is told by the weight of its number.
+    if isChanged { style.attributes.formUnion(.bold) }
     if isSelected {
       style.attributes.formUnion([.bold, .underline])
       if palette.depth == .mono { style.attributes.formUnion(.reverse) }

@@ -41,7 +41,9 @@ extension Painter {
         }
       }
       let numberX = area.maxX - shareWidth - numberWidth
-      writeRight(numbers[position], numberX, y, width: numberWidth, point.value == nil ? .null : .text)
+      writeRight(
+        numbers[position], numberX, y, width: numberWidth,
+        point.isChanged ? .changed : point.value == nil ? .null : .text)
       if shareWidth > 0, let value = point.value {
         let share = decimalText(value / data.total * 100, places: value / data.total < 0.0995 ? 1 : 0) + "%"
         writeRight(share, area.maxX - shareWidth, y, width: shareWidth, .muted)

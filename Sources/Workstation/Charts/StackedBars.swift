@@ -27,7 +27,9 @@ extension Painter {
       parts(
         data, row, highest: highest, at: Rect(x: barX, y: y, width: barWidth, height: max(1, pitch - 1)),
         selected: isFocused ? grid.selected : nil, panel: panel)
-      writeRight(numbers[row], area.maxX - numberWidth, y, width: numberWidth)
+      let isChanged = data.positions[row].contains { $0.map(data.changed.contains) ?? false }
+      writeRight(
+        numbers[row], area.maxX - numberWidth, y, width: numberWidth, isChanged ? .changed : .text)
       if isSelected, isActive { setCursor(area.x, y) }
     }
     legend(

@@ -49,7 +49,8 @@ extension Painter {
         point.value.map { fittingNumber($0, data.valueFormat, width: layout.pitch - 1) } ?? text.null
       if isSelected || displayWidth(number) < layout.pitch {
         centered(
-          number, x: x, y: top - 1, in: area, layout: layout, role: isSelected ? .title : .muted, under: nil)
+          number, x: x, y: top - 1, in: area, layout: layout,
+          role: point.isChanged ? .changed : isSelected ? .title : .muted, under: nil)
       }
       if isSelected || slot % labelStep == 0 {
         centered(

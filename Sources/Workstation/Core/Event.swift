@@ -43,6 +43,8 @@ public enum Event: Sendable {
   case caseTaken(Int64)
   /// A note came back from the editor; nil: it was left empty.
   case noteWritten(String?, caseID: Int64)
+  /// The saved queries were read, beside the first frame.
+  case savedQueriesRead([SavedQuery])
   /// A line for the analyst about something done or refused.
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
@@ -105,7 +107,7 @@ extension Event {
     case .input, .rulesetsChanged, .rulesetCompared, .runChanged, .published, .publicationChanged,
       .serviceLevelsChanged, .accessChanged,
       .unmasked,
-      .casesChanged, .caseTaken, .noteWritten, .notice,
+      .casesChanged, .caseTaken, .noteWritten, .savedQueriesRead, .notice,
       .connectionChanged, .tick:
       nil
     }

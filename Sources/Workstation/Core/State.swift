@@ -1,6 +1,6 @@
 import Pipeline
 
-/// What the front end is started with; nothing of it changes while it runs.
+/// What the front end is started with; nothing of it changes while it runs but the saved queries, which may come later.
 public struct Setup: Sendable {
   /// A dashboard by the name of its file.
   public struct Dashboard: Sendable, Hashable {
@@ -68,7 +68,7 @@ struct Tab: Sendable, Hashable {
 
 /// All of the front end's state, a value. Changed by ``update(_:_:)`` alone, drawn by ``view(_:_:)``.
 public struct State: Sendable {
-  public let setup: Setup
+  public internal(set) var setup: Setup
   public internal(set) var size: Size
   /// Seconds since 1970 as of the last tick.
   public internal(set) var now: Double

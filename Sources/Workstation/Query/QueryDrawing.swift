@@ -143,7 +143,7 @@ extension QueryScreen {
     return [
       ("ctrl-r", "run"), ("tab", "complete"), ("ctrl-p", "earlier"), ("ctrl-o", "saved"),
       ("ctrl-x", "explain"),
-      ("esc", result == nil && failure == nil ? "back" : "rows"),
+      ("esc", result == nil && failure == nil ? "leave" : "rows"),
     ]
   }
 

@@ -18,7 +18,7 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
   var publication: Publication? { nil }
 
   /// What there is to choose from.
-  private let queries: [SavedQuery]
+  var queries: [SavedQuery]
   private var history: QueryHistory
   /// The place in the history that is shown; nil: the analyst's own text.
   private var historyPlace: Int?

@@ -256,7 +256,10 @@ struct CaseScreen: PanelScreen, LoadingScreen {
     return Tiling.place(tiles, focus: deck.focus, in: area, leastHeight: 10)
   }
 
-  func page(of panel: Int, in box: Rect) -> Int { max(1, box.height - 3) }
+  func page(of panel: Int, in box: Rect) -> Int {
+    let hasTitles = deck.panels.indices.contains(panel) && deck.panels[panel].grid.hasTitles
+    return max(1, box.height - (hasTitles ? 3 : 2))
+  }
 
   func draw(on painter: inout Painter, in area: Rect) {
     if page != nil {

@@ -65,6 +65,9 @@ struct Grid: Sendable {
     return row[index]
   }
 
+  /// Facts with their captions need no line of titles.
+  var hasTitles: Bool { columns.contains { !$0.title.isEmpty } }
+
   func isChanged(_ position: Int, _ column: String) -> Bool {
     guard !changed.isEmpty, order.indices.contains(position), let index = table.columnIndex(column) else {
       return false

@@ -86,19 +86,16 @@ extension Column.WidthRule {
 }
 
 extension Painter {
-  /// Rows a grid shows in an area: all but the line of titles.
-  static func gridRows(in area: Rect) -> Int { max(1, area.height - 1) }
-
-  /// Draws titles and rows, the selected one marked.
+  /// Draws titles, where columns have any, and rows, the selected one marked.
   mutating func grid(_ grid: Grid, in area: Rect, panel: Int, isFocused: Bool) {
     guard area.width > 0, area.height > 0 else { return }
     let layout = GridLayout(grid, width: area.width)
-    gridTitles(grid, layout, area)
-    let rows = area.height - 1
-    for offset in 0..<max(0, rows) {
+    let titles = grid.hasTitles ? 1 : 0
+    if grid.hasTitles { gridTitles(grid, layout, area) }
+    for offset in 0..<max(0, area.height - titles) {
       let position = grid.top + offset
       guard let row = grid.row(position) else { break }
-      let y = area.y + 1 + offset
+      let y = area.y + titles + offset
       let isSelected = position == grid.selected
       let under: Role? = isSelected ? (isFocused ? .selection : .selectionInactive) : nil
       if let under { fill(Rect(x: area.x, y: y, width: area.width, height: 1), under) }

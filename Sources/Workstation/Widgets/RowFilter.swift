@@ -14,7 +14,7 @@ struct FilterError: Error, Sendable, Hashable, CustomStringConvertible {
 ///
 /// `text` any column holds it, `column:text` that column does, `column=text` it is equal, `column>1`, `>=`, `<`,
 /// `<=` compare numbers, `column=null` tests for NULL, `/pattern/` and `column:/pattern/` are regular
-/// expressions, `!` before a condition turns it round, and double quotes hold spaces together.
+/// expressions, `!` before a condition or its value turns it round, and double quotes hold spaces together.
 struct RowFilter: Sendable, Hashable {
   struct Condition: Sendable, Hashable {
     /// Nil: any column.
@@ -122,8 +122,11 @@ struct RowFilter: Sendable, Hashable {
         sign += "="
         operand = operand.dropFirst()
       }
+      // The exclamation mark stands before the column or before the value.
+      let isInverse = operand.first == "!" && operand.count > 1 && (sign == ":" || sign == "=")
+      if isInverse { operand = operand.dropFirst() }
       let column = try Self.column(String(rest[..<mark]), among: columns)
-      return try condition(column, sign, String(operand), isNegated: isNegated)
+      return try condition(column, sign, String(operand), isNegated: isNegated != isInverse)
     }
     return try condition(nil, ":", String(rest), isNegated: isNegated)
   }

@@ -5,7 +5,7 @@ import Workstation
 /// What the first frame needs of the project's and the user's files, and no more: YAML is read beside it.
 struct FrontSetup {
   let dashboards: [DashboardOutline]
-  private let savedQueries: [SavedQuery]
+  private let saved: SavedQueries
   private let themes: [Theme]
   private let keymap: Keymap
   private let problems: [Workstation.ConfigurationError]
@@ -16,7 +16,7 @@ struct FrontSetup {
 
   init(_ session: Session) {
     dashboards = DashboardOutline.all(inFolder: session.project.dashboards)
-    savedQueries = SavedQueries(folder: session.project.saved).all()
+    saved = SavedQueries(folder: session.project.saved)
     var problems: [Workstation.ConfigurationError] = []
     var themes: [Theme] = []
     for folder in [session.project.themes, session.folders.configuration + "/themes"] {
@@ -48,15 +48,17 @@ struct FrontSetup {
 
   /// - Parameters:
   ///   - theme: a theme's name instead of the remembered one.
+  ///   - readsSavedQueries: false: they come as an event.
   ///   - remembers: false: start as new, whatever the user did before.
   func setup(
-    depth: ColorDepth, isASCII: Bool, theme: String? = nil, remembers: Bool = true, analyst: String = ""
+    depth: ColorDepth, isASCII: Bool, theme: String? = nil, readsSavedQueries: Bool = true,
+    remembers: Bool = true, analyst: String = ""
   ) -> Setup {
     var preferences = remembers ? preferences : Preferences()
     if let theme { preferences.theme = theme }
     var setup = Setup(
       dashboards: dashboards.map { Setup.Dashboard(name: $0.name, title: $0.title) },
-      savedQueries: savedQueries,
+      savedQueries: readsSavedQueries ? saved.all() : [],
       queryHistory: remembers ? history : QueryHistory(), themes: themes, depth: depth, isASCII: isASCII,
       keymap: keymap,
       text: ValueText(zone: .ofSystem()), preferences: preferences, problems: problems)

@@ -8,6 +8,8 @@ final class FrontStart: Sendable {
   /// Fails where there is no database to work with.
   let edge: Task<FrontEdge, any Error>
 
+  private let files: Task<DeskFiles, any Error>
+
   /// The name cases are taken under.
   let analyst: String
 
@@ -22,12 +24,13 @@ final class FrontStart: Sendable {
     self.analyst = analyst.name
     let outcome = Outcome()
     self.outcome = outcome
+    let files = Task.detached { try DeskFiles(session.project) }
+    self.files = files
     edge = Task.detached {
       do {
-        async let files = DeskFiles(session.project)
         await (try session.connect()).close()
         let edge = FrontEdge(
-          session: session, database: try await session.databaseURL(), files: try await files,
+          session: session, database: try await session.databaseURL(), files: try await files.value,
           runArguments: runArguments, analyst: analyst)
         outcome.result.withLock { $0 = .success(edge) }
         return edge
@@ -52,8 +55,10 @@ final class FrontStart: Sendable {
 
   /// Tells the front end what came of the start.
   func tell(_ post: @escaping @Sendable (Event) -> Void) {
-    Task.detached { [edge] in
+    Task.detached { [edge, files] in
       do {
+        let saved = try await files.value.savedQueries.values
+        post(.savedQueriesRead(saved.sorted { $0.name < $1.name }))
         if let problem = try await edge.value.files.problem { post(.notice(problem, tone: .warning)) }
       } catch {
         // The reason is told when the terminal is the shell's again.

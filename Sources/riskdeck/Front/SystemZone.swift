@@ -9,19 +9,20 @@ extension DisplayZone {
     let end: time_t = 2_840_140_800  // 2060-01-01
     let step: time_t = 20 * 86_400
     var transitions: [Transition] = []
-    var before = start
+    var (before, shown) = (start, offset(at: start))
     while before < end {
       let after = before + step
-      if offset(at: before) != offset(at: after) {
+      let next = offset(at: after)
+      if shown != next {
         // No zone changes its clock twice within twenty days.
         var (low, high) = (before, after)
         while high - low > 1 {
           let middle = low + (high - low) / 2
-          if offset(at: middle) == offset(at: before) { low = middle } else { high = middle }
+          if offset(at: middle) == shown { low = middle } else { high = middle }
         }
         transitions.append(Transition(from: Double(high), offset: offset(at: high)))
       }
-      before = after
+      (before, shown) = (after, next)
     }
     return DisplayZone(name: name(at: time(nil)), initialOffset: offset(at: start), transitions: transitions)
   }

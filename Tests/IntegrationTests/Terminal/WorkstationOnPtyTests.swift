@@ -132,6 +132,22 @@ struct WorkstationOnPtyTests {
     #expect(program.bytesWritten - rest <= 800)
   }
 
+  @Test(
+    "a refresh that brings nothing new writes next to nothing", arguments: ["customers", "fraud", "cases"])
+  func refreshes(screen: String) async throws {
+    let program = try await open(screen, width: 160, height: 48)
+    try #require(program.wait { $0.text.contains("critical") || $0.text.contains("Open cases") })
+    program.settle(milliseconds: 700)
+    let (before, lines) = (program.bytesWritten, program.screen.lines)
+    for _ in 0..<3 {
+      program.send("\u{12}")
+      program.settle(milliseconds: 700)
+    }
+    #expect(program.screen.difference(from: lines, skipping: [0]) == nil)
+    // A slow machine shows for a moment that it reads; the age of the data moves on once a minute.
+    #expect(program.bytesWritten - before <= 300, "\(program.bytesWritten - before)")
+  }
+
   @Test("a storm of sizes ends as freshly painted; below 40x10 it says so")
   func resizes() async throws {
     let program = try await open("fraud")
