@@ -32,8 +32,9 @@ public enum Erasure {
       guard !erased.isEmpty else {
         throw AccessError(.notFound, "there is no customer \(customerID) in any table; nothing was changed")
       }
-      // What tasks last worked on is not what is there now.
+      // What tasks last worked on is not what is there now, and others may have shared a device with the customer.
       try connection.execute("delete from monitoring.task_inputs")
+      try ScoringBaseline.forget(connection)
       try await AuditLog.append(
         .forget, subject: "customer \(customerID)",
         detail: Dictionary(

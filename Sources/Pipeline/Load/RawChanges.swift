@@ -40,6 +40,7 @@ struct RawChanges {
       // From here on readers wait until the new rows are whole.
       // SQL-safe: tables and columns are constants of this program, here and below.
       try await connection.execute("truncate \(target.table)")
+      if target.concernsScores { try await ScoringBaseline.forget(connection) }
       let (inserted, rejected) = try await withUniqueKeys(target) {
         // SQL-safe: constants.
         try await connection.query(
@@ -50,6 +51,7 @@ struct RawChanges {
       repeated += rejected
       written += count
     case .differing(let keys):
+      if target.concernsScores { try await note(keys, isProfile: !target.isByCustomer) }
       let ((deleted, inserted), rejected) = try await withUniqueKeys(target) {
         try await apply(target, keys)
       }
@@ -122,6 +124,32 @@ struct RawChanges {
   }
 
   // MARK: - Doing it
+
+  /// Remembers for the scoring who changed: with a profile also who shared its device or address, before it changes.
+  private func note(_ differing: String, isProfile: Bool) async throws {
+    // SQL-safe: a constant, here and below.
+    try await connection.execute(
+      """
+      insert into staging.changed_customers (customer_id, reach) select customer_id, 0 from \(differing)
+      on conflict (customer_id) do update set reach = excluded.reach
+      """)
+    guard isProfile else { return }
+    // SQL-safe: a constant.
+    try await connection.execute(
+      """
+      with devices as materialized (
+        select distinct r.device from staging.raw_customers r join \(differing) d on d.customer_id = r.customer_id
+        where r.device is not null
+      ), addresses as materialized (
+        select distinct r.ip from staging.raw_customers r join \(differing) d on d.customer_id = r.customer_id
+        where r.ip is not null
+      )
+      insert into staging.changed_customers (customer_id, reach)
+      select customer_id, 0 from staging.raw_customers
+      where device in (select device from devices) or ip in (select ip from addresses)
+      on conflict (customer_id) do update set reach = excluded.reach
+      """)
+  }
 
   /// Deletes what is gone or different and inserts what is new or different, among the given keys.
   private func apply(

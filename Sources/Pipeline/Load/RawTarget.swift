@@ -12,6 +12,9 @@ struct RawTarget {
   /// The incoming rows `i` that may be stored.
   let rows: String
 
+  /// True where scores follow from the rows.
+  var concernsScores: Bool { table == Self.customers.table || table == Self.orders.table }
+
   var columnList: String { columns.joined(separator: ", ") }
   var valueList: String { values.joined(separator: ", ") }
 

@@ -114,7 +114,7 @@ public struct PipelineRun: Sendable {
       "test-sources": { try await test(stations.sourceTests, shadow, $0) },
       "build-staging": { try await build(stations.stagingModels, shadow, $0) },
       "test-staging": { try await test(stations.stagingTests, shadow, $0) },
-      "score": { try await score($0, shadow) },
+      "score": { try await score($0, shadow, isFullRefresh ? .anew : .changed) },
       "build-marts": { try await build(stations.martModels, shadow, $0) },
       "test-marts": { try await test(stations.martTests, shadow, $0) },
       "publish": { try await publish(shadow, $0) },
@@ -246,12 +246,14 @@ public struct PipelineRun: Sendable {
         message: "\(results.count) tests passed" + (warned > 0 ? ", \(warned) of them with a warning" : "")))
   }
 
-  private func score(_ context: TaskContext, _ shadow: ShadowHolder) async throws -> TaskAnswer {
+  private func score(
+    _ context: TaskContext, _ shadow: ShadowHolder, _ extent: DatabaseScoring.Extent
+  ) async throws -> TaskAnswer {
     let summary = try await context.withConnection { connection in
       try await context.withConnection { reader in
         try await DatabaseScoring.scoreDatabase(
           connection, reader: reader, rulesetDirectory: rulesetFolder, runID: context.runID,
-          threads: scoringThreads
+          threads: scoringThreads, extent: extent
         ) { try await context.progress(rows: $0, expected: nil) }
       }
     }
@@ -259,7 +261,9 @@ public struct PipelineRun: Sendable {
     for note in summary.notes { try await context.log(.info, note) }
     return .done(
       TaskOutcome(
-        rowsIn: Int64(summary.events), rowsOut: Int64(summary.customers), message: summary.description))
+        rowsIn: summary.scored == nil ? Int64(summary.events) : nil,
+        rowsOut: Int64(summary.scored ?? summary.customers),
+        message: summary.description))
   }
 
   private func publish(_ shadow: ShadowHolder, _ context: TaskContext) async throws -> TaskAnswer {

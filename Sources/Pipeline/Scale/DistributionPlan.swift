@@ -44,6 +44,7 @@ public struct DistributionPlan: Sendable, Hashable {
     "staging.raw_orders": .distributed,
     "staging.raw_labels": .distributed,
     "staging.fraud_scores": .distributed,
+    "staging.changed_customers": .distributed,
     "analytics.risk_history": .distributed,
     "restricted.identities": .distributed,
     "staging.raw_products": .reference,

@@ -7,37 +7,62 @@ struct DatabaseEvents: EventSource {
   var outcomes = CaseOutcomes()
   /// Devices, addresses and counterparties that tell nothing against anyone: read as if the source did not name them.
   var allowed: Set<UInt64> = []
+  var extent = Extent.everyone
+  /// Names of categories that have numbers already.
+  var categoryNames = [""]
+
+  /// Whose rows are read.
+  enum Extent: Sendable {
+    case everyone
+    /// Those that changed and those whose scores follow from theirs.
+    case scored
+    /// These, and who shares a device or an address with them.
+    case read
+  }
 
   /// A customer's own row comes before the orders, because NULL times sort first. The columns mean, by kind of row:
   /// 4 sign-up | line total, 5 and 6 home | place, 7 e-mail domain | category, 8 device, 9 ip,
   /// 10 address country | counterparty, 11 telephone country | made-up time, 12 bank country, 13 ip country, 14 filled
   /// identity fields.
-  private static let query = """
+  private static func query(_ filter: String) -> String {
+    // SQL-safe: the filter is one of three constants.
+    """
     copy (
       select customer_id, null::float8 as ordered_at, null::bigint as cart_id, null::bigint as order_id,
         extract(epoch from signed_up_at)::float8::text, home_latitude, home_longitude, email_domain, device, ip,
         coalesce(country_code, nullif(country, '')), phone_country, bank_country, ip_country,
         num_nonnulls(full_name, coalesce(email, email_domain), phone, birth_year, city, country)
-      from staging.raw_customers
+      from staging.raw_customers \(filter)
       union all
       select customer_id, extract(epoch from ordered_at)::float8, cart_id, order_id, line_total::text, latitude,
         longitude, category, device, ip, counterparty, case when is_synthetic_time then 't' else 'f' end,
         null, null, null
-      from staging.raw_orders
+      from staging.raw_orders \(filter)
       order by 1, 2 nulls first, 3, 4
     ) to stdout
     """
+  }
+
+  private var filter: String {
+    switch extent {
+    case .everyone: ""
+    case .scored:
+      "where customer_id in (select customer_id from staging.changed_customers where reach < 2)"
+    case .read: "where customer_id in (select customer_id from staging.changed_customers)"
+    }
+  }
 
   func reader() async throws -> Reader {
-    try await connection.beginCopyOut(Self.query)
-    return Reader(connection: connection, outcomes: outcomes, allowed: allowed)
+    try await connection.beginCopyOut(Self.query(filter))
+    return Reader(
+      connection: connection, outcomes: outcomes, allowed: allowed, categoryNames: categoryNames)
   }
 
   struct Reader: EventReader {
     private let connection: Connection
     private let outcomes: CaseOutcomes
     private let allowed: Set<UInt64>
-    private var categories = CategoryNames()
+    private var categories: CategoryNames
     private var batch = EventBatch()
     private var profile: CustomerProfile?
     private var firstEvent = 0
@@ -47,8 +72,11 @@ struct DatabaseEvents: EventSource {
     /// Enough events for a thread to be busy with for a while.
     private static let batchSize = 16_384
 
-    fileprivate init(connection: Connection, outcomes: CaseOutcomes, allowed: Set<UInt64>) {
+    fileprivate init(
+      connection: Connection, outcomes: CaseOutcomes, allowed: Set<UInt64>, categoryNames: [String]
+    ) {
       self.connection = connection
+      categories = CategoryNames(names: categoryNames)
       self.outcomes = outcomes
       self.allowed = allowed
     }

@@ -8,35 +8,68 @@ import Postgres
 
 /// The station of the pipeline between the raw tables and the marts.
 public enum DatabaseScoring {
-  /// Scores all customers of the raw tables and replaces `staging.fraud_scores`, in one transaction: readers see all old
-  /// scores or all new ones.
+  /// Whom a scoring scores, and by what.
+  public enum Extent: Sendable, Hashable {
+    /// The customers that changed and those whose scores follow from theirs, by what a former scoring took for usual; where that
+    /// holds no longer, or much changed, ``anew``.
+    case changed
+    /// Everyone by what a former scoring took for usual: the same scores as by ``changed``.
+    case everyone
+    /// Everyone; what is usual is learnt anew.
+    case anew
+  }
+
+  /// Scores the customers of the raw tables into `staging.fraud_scores`, in one transaction: readers see all old scores or
+  /// all new ones.
   /// - Parameters:
   ///   - connection: writes the scores; not inside a transaction.
   ///   - reader: another connection to the same database, not inside a transaction. It reads while the scores are written:
   ///     a connection copies in one direction at a time, and the rows of all customers would fill the memory.
   ///   - rulesetDirectory: holds `ruleset.yml` and what it names; a `reference.yml` beside it is used where it was
   ///     fitted with this very ruleset.
-  ///   - runID: written into each row.
+  ///   - runID: written into each row that is scored.
   ///   - threads: customers scored side by side.
   ///   - now: seconds since 1970, for what expires; nil: the server's clock.
   ///   - progress: told how many customers are scored.
   /// - Throws: ``ScoringError`` for a mistake in the rules, `PostgresError` otherwise.
   public static func scoreDatabase(
     _ connection: Connection, reader: Connection, rulesetDirectory: String, runID: Int64, threads: Int,
-    now: Double? = nil, progress: @Sendable (Int64) async throws -> Void = { _ in }
+    extent: Extent = .anew, now: Double? = nil,
+    progress: @escaping @Sendable (Int64) async throws -> Void = { _ in }
   ) async throws -> ScoringEngine.Summary {
     // A version of the database has no fitted reference: it learns what is usual from what it scores.
     let isKept = try await RulesetStore.activeVersion(connection) != nil
     let files = try await RulesetStore.active(rules: rulesetDirectory, connection)
     let reference =
       isKept ? nil : try fittedReference(beside: rulesetDirectory, version: files.ruleset.version)
+    let desk = try await DeskKnowledge.read(connection, now: now)
+    let outcomes = try await CaseOutcomes.read(connection)
+    let ground = self.ground(files, reference, desk)
+    var scope: ScoringScope?
+    // The outcome of a case concerns everyone at the counterparties of its customer.
+    if extent != .anew, outcomes.isEmpty,
+      let baseline = try await ScoringBaseline.read(connection, ground: ground)
+    {
+      scope = try await ScoringScope.find(baseline, everyone: extent == .everyone, connection)
+    }
+    let found = scope
     return try await inTransaction(connection, "begin") {
       try await inTransaction(reader, "begin isolation level repeatable read, read only") {
-        try await score(
-          connection, reader: reader, files: files, reference: reference, runID: runID, threads: threads,
-          now: now, progress: progress)
+        var work = ScoringWork(
+          connection: connection, reader: reader, files: files, desk: desk, outcomes: outcomes, runID: runID,
+          threads: threads, now: now, progress: progress)
+        if let found { return try await work.scoreChanged(found) }
+        return try await work.scoreEveryone(reference, ground: ground)
       }
     }
+  }
+
+  /// A text that changes with everything that scores rest on beside the customers.
+  private static func ground(_ files: RulesetFiles, _ reference: Reference?, _ desk: DeskKnowledge) -> String
+  {
+    let fitted =
+      reference.map { ReferenceFile(reference: $0, rulesetVersion: files.ruleset.version).yaml } ?? ""
+    return Crypto.sha256Hex("\(files.ruleset.version)\n\(desk.ground)\n\(fitted)")
   }
 
   private static func inTransaction<Answer>(
@@ -52,47 +85,6 @@ public enum DatabaseScoring {
       _ = try? await connection.execute("rollback")
       throw error
     }
-  }
-
-  private static func score(
-    _ connection: Connection, reader: Connection, files: RulesetFiles, reference: Reference?, runID: Int64,
-    threads: Int, now: Double?, progress: @Sendable (Int64) async throws -> Void
-  ) async throws -> ScoringEngine.Summary {
-    let desk = try await DeskKnowledge.read(reader, now: now)
-    var ruleset = files.ruleset
-    ruleset.blockList.formUnion(desk.blockList)
-    let source = DatabaseEvents(
-      connection: reader, outcomes: try await CaseOutcomes.read(reader), allowed: desk.allowed)
-    let engine = ScoringEngine(
-      ruleset: ruleset, priors: files.priors, reference: reference, threads: threads,
-      usesOutcomes: !source.outcomes.isEmpty)
-    let prepared = try await engine.prepare(source)
-    try await connection.execute("delete from staging.fraud_scores")
-    try await connection.beginCopyIn("copy staging.fraud_scores (\(FraudScoreRow.columns)) from stdin")
-    var summary: ScoringEngine.Summary
-    do {
-      var scored: Int64 = 0
-      summary = try await engine.score(prepared, source) { assessments in
-        var piece: [UInt8] = []
-        for assessment in assessments {
-          piece.append(
-            contentsOf: FraudScoreRow.line(assessment, version: files.ruleset.version, runID: runID).utf8)
-        }
-        try await connection.copyWrite(piece)
-        scored += Int64(assessments.count)
-        try await progress(scored)
-      }
-    } catch {
-      // What made it end is what to report; a connection that cannot be told is lost, and its transaction with it.
-      _ = try? await connection.copyAbort("the scoring failed")
-      throw error
-    }
-    try await connection.copyFinish()
-    try await connection.query(historyStatement, [.integer(runID)])
-    summary.notes += desk.notes
-    let overridden = try await DeskKnowledge.applyOverrides(connection, now: now)
-    if overridden > 0 { summary.notes.append("\(overridden) levels set by hand") }
-    return summary
   }
 
   /// The customers and orders of the raw tables in memory, with the orders that closed cases call fraud, for measuring.
@@ -126,27 +118,6 @@ public enum DatabaseScoring {
       return known
     }
   }
-
-  /// Keeps what changed since the run of the same source before; a run that scores again replaces its own rows. Two
-  /// sources may call different people by the same id, so they are not compared.
-  private static let historyStatement = """
-    insert into analytics.risk_history
-      (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version, evidences)
-    select scores.customer_id, scores.run_id, now(), scores.score, scores.composite_risk_score, scores.risk_level,
-      scores.ruleset_version, case when scores.composite_risk_score >= 0.15 then scores.evidences end
-    from staging.fraud_scores scores
-    left join (
-      select distinct on (customer_id) customer_id, score, risk_level
-      from analytics.risk_history
-      left join monitoring.runs using (run_id)
-      where run_id < $1 and runs.source is not distinct from (select source from monitoring.runs where run_id = $1)
-      order by customer_id, run_id desc
-    ) former using (customer_id)
-    where former.score is distinct from scores.score or former.risk_level is distinct from scores.risk_level
-    on conflict (customer_id, run_id) do update set
-      scored_at = excluded.scored_at, score = excluded.score, composite_risk_score = excluded.composite_risk_score,
-      risk_level = excluded.risk_level, ruleset_version = excluded.ruleset_version, evidences = excluded.evidences
-    """
 
   /// Learns what is usual from the raw tables.
   public static func fit(_ connection: Connection, _ engine: ScoringEngine) async throws -> Reference {

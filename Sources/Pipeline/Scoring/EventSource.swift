@@ -45,6 +45,13 @@ struct CategoryNames: Sendable {
   private(set) var names = [""]
   private var numbers: [String: Int32] = [:]
 
+  init() {}
+
+  /// - Parameter names: of numbers that are given already, the nameless first.
+  init(names: [String]) {
+    for name in names.dropFirst() { _ = number(of: name) }
+  }
+
   mutating func number(of name: String) -> Int32 {
     if let number = numbers[name] { return number }
     guard !name.isEmpty, names.count < Self.most else { return 0 }

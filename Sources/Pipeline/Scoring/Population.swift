@@ -1,7 +1,7 @@
 /// What all customers together look like: the yardstick where a customer's own history is short.
-public struct Population: Sendable {
+public struct Population: Sendable, Codable {
   /// The usual amounts of a group of events.
-  public struct Amounts: Sendable, Hashable {
+  public struct Amounts: Sendable, Hashable, Codable {
     public var median: Double
     /// max(1.4826 MAD, 0.2 median, 0.5): comparable to a standard deviation.
     public var spread: Double
@@ -13,7 +13,7 @@ public struct Population: Sendable {
   }
 
   /// A category of goods as the source names it.
-  public struct Category: Sendable {
+  public struct Category: Sendable, Codable {
     public var name: String
     /// Of all events.
     public var share: Double
@@ -84,8 +84,8 @@ public struct Population: Sendable {
     dailyRate = (counter.rates.count < 20 ? nil : counter.rates.quantile(0.5)) ?? 0.2
     let distances = counter.distances.count >= 50 ? counter.distances.medianAndDeviation() : nil
     distance = Amounts(median: distances?.median ?? 20, deviation: distances?.deviation ?? 20)
-    accountsByDevice = counter.devices.filter { $0.value.count > 1 }.mapValues { $0.sorted() }
-    accountsByAddress = counter.addresses.filter { $0.value.count > 1 }.mapValues { $0.sorted() }
+    accountsByDevice = counter.accountsByDevice
+    accountsByAddress = counter.accountsByAddress
   }
 }
 
@@ -107,8 +107,8 @@ public struct PopulationCounter: Sendable {
   var categories: [Group] = [Group()]
   var rates = LogHistogram()
   var distances = LogHistogram()
-  var devices: [UInt64: [Double]] = [:]
-  var addresses: [UInt64: [Double]] = [:]
+  private var devices = AccountTimes()
+  private var addresses = AccountTimes()
   var syntheticCount = 0
 
   public init() {}
@@ -147,10 +147,18 @@ public struct PopulationCounter: Sendable {
         rates.add(Double(realCount - 1) / max(1, (lastReal - firstReal) / EventWindow.day))
       }
     }
-    if let appeared = profile.appeared(events) {
-      if profile.device != 0 { devices[profile.device, default: []].append(appeared) }
-      if profile.ip != 0 { addresses[profile.ip, default: []].append(appeared) }
-    }
+    addAccount(profile, events)
+  }
+
+  /// Times at which accounts appeared on a device or address that two of them share.
+  var accountsByDevice: [UInt64: [Double]] { devices.shared }
+  var accountsByAddress: [UInt64: [Double]] { addresses.shared }
+
+  /// Counts what concerns shared devices and addresses alone.
+  mutating func addAccount(_ profile: CustomerProfile, _ events: ArraySlice<ScoringEvent>) {
+    guard let appeared = profile.appeared(events) else { return }
+    if profile.device != 0 { devices.add(profile.device, at: appeared) }
+    if profile.ip != 0 { addresses.add(profile.ip, at: appeared) }
   }
 
   public func population(categoryNames: [String]) -> Population {

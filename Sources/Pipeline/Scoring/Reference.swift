@@ -1,6 +1,6 @@
 /// How the values of one statistic are spread among ordinary, unlabelled events: turns a value into evidence
 /// e = -ln(share of events with at least that value).
-public struct EvidenceCurve: Sendable, Hashable {
+public struct EvidenceCurve: Sendable, Hashable, Codable {
   /// Evidence between two knots; the last one stands at 3, the 95th percentile.
   static let step = 0.25
   static let knotCount = 13
@@ -62,7 +62,7 @@ public struct EvidenceCurve: Sendable, Hashable {
 }
 
 /// Maps an unbounded score to 0...1 through four knots.
-public struct CompositeScale: Sendable, Hashable {
+public struct CompositeScale: Sendable, Hashable, Codable {
   /// The composite at the four knots.
   static let levels = [0.3, 0.6, 0.8, 0.9]
   /// Ascending and positive.
@@ -92,7 +92,7 @@ public struct CompositeScale: Sendable, Hashable {
 }
 
 /// The curves of all statistics and the scale of event scores: what is usual, fitted from unlabelled data.
-public struct Reference: Sendable, Hashable {
+public struct Reference: Sendable, Hashable, Codable {
   /// In the order of ``Statistic``.
   public let curves: [EvidenceCurve]
   public let eventScale: CompositeScale

@@ -13,11 +13,15 @@ public struct ReferenceSample: Sendable {
   /// Events before this moment have too little history to be typical; events after `until` are not looked at.
   public let from: Double
   public let until: Double
+  /// Of profiles; those of events are in the rows.
   private var columns = [[Double]](repeating: [], count: Statistic.count)
   private var rows: [StatisticValues] = []
+  /// Rows there will be at most, for taking their memory once.
+  private let expected: Int
 
   public init(population: Population, from: Double? = nil, until: Double? = nil) {
     stride = UInt64(max(1, population.eventCount / Self.wanted))
+    expected = population.eventCount / Int(stride)
     let first = population.firstTime ?? 0
     let last = population.lastTime ?? 0
     // A month of warming up where the data are long enough for it.
@@ -35,9 +39,6 @@ public struct ReferenceSample: Sendable {
   mutating func add(_ facts: EventFacts) {
     guard !facts.hasRealTime || (facts.time >= from && facts.time < until) else { return }
     rows.append(facts.statistics)
-    for index in 0..<Statistic.eventCount where !facts.statistics[index].isNaN {
-      columns[index].append(facts.statistics[index])
-    }
   }
 
   mutating func add(profile: StatisticValues) {
@@ -47,8 +48,14 @@ public struct ReferenceSample: Sendable {
   }
 
   mutating func add(_ other: ReferenceSample) {
+    if rows.isEmpty { rows.reserveCapacity(expected) }
     rows.append(contentsOf: other.rows)
     for index in columns.indices { columns[index].append(contentsOf: other.columns[index]) }
+  }
+
+  /// All known values of a statistic.
+  private func values(of index: Int) -> [Double] {
+    index < Statistic.eventCount ? rows.map { $0[index] }.filter { !$0.isNaN } : columns[index]
   }
 
   /// What the fit rests on, for people.
@@ -64,7 +71,7 @@ public struct ReferenceSample: Sendable {
   public func fit(ruleset: Ruleset, priors: Reference) -> Reference {
     let curves = Statistic.allCases.map { statistic in
       let prior = priors.curves[statistic.rawValue]
-      let sample = columns[statistic.rawValue]
+      let sample = values(of: statistic.rawValue)
       guard sample.count >= Self.least, let own = EvidenceCurve(sample: sample)
       else { return prior }
       guard sample.count < Self.trusted else { return own }

@@ -10,7 +10,7 @@ public struct ScoringEngine: Sendable {
   public let usesOutcomes: Bool
 
   /// Data up to so many events are kept from the first pass instead of being read again.
-  private static let keptEvents = 400_000
+  private static let keptEvents = 200_000
 
   public init(
     ruleset: Ruleset, priors: Reference, reference: Reference? = nil, threads: Int,
@@ -26,6 +26,8 @@ public struct ScoringEngine: Sendable {
   /// What was scored and on what ground.
   public struct Summary: Sendable {
     public var customers = 0
+    /// How many of them were scored now; nil: all.
+    public var scored: Int?
     public var events = 0
     /// Customers by level, in the order of ``RiskLevel``.
     public var levels = [Int](repeating: 0, count: RiskLevel.allCases.count)
@@ -38,7 +40,10 @@ public struct ScoringEngine: Sendable {
     /// One line for the run log.
     public var description: String {
       let counts = zip(RiskLevel.allCases, levels).map { "\($1) \($0.rawValue)" }.joined(separator: ", ")
-      return (["\(customers) customers, \(events) orders: \(counts)"] + notes).joined(separator: "; ")
+      let extent =
+        scored.map { "\($0) of \(customers) customers scored" }
+        ?? "\(customers) customers, \(events) orders"
+      return (["\(extent): \(counts)"] + notes).joined(separator: "; ")
     }
 
     mutating func count(_ assessment: CustomerAssessment) {
@@ -54,6 +59,8 @@ public struct ScoringEngine: Sendable {
     public var summary: Summary
     /// The batches where they were kept.
     let kept: EventsInMemory?
+    /// Customer rules that are left out.
+    var suspendedRules: [String] = []
   }
 
   /// Counts the population, and fits the reference where none is given.
@@ -115,7 +122,8 @@ public struct ScoringEngine: Sendable {
         suspendedRules: suspended)
     }
     guard let memory, reference == nil, counter.eventCount < ReferenceSample.trusted else {
-      return Prepared(scorer: scorer(ruleset), summary: summary, kept: memory)
+      return Prepared(
+        scorer: scorer(ruleset), summary: summary, kept: memory, suspendedRules: suspended.sorted())
     }
     var relative = ruleset
     relative.customerScale = Self.relativeScale(memory, scorer(ruleset))
@@ -123,7 +131,8 @@ public struct ScoringEngine: Sendable {
       summary.notes.append(
         "few data: medium and high are the most unusual tenth and thirtieth of the customers")
     }
-    return Prepared(scorer: scorer(relative), summary: summary, kept: memory)
+    return Prepared(
+      scorer: scorer(relative), summary: summary, kept: memory, suspendedRules: suspended.sorted())
   }
 
   /// Where data are too few for evidence to pile up, medium and high go by rank, so that there is something to look at

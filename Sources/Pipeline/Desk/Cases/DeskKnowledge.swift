@@ -70,6 +70,25 @@ struct DeskKnowledge: Sendable {
     return overrides.rowCount
   }
 
+  /// Customers whose level a person has set, in order.
+  static func overridden(_ connection: Connection, now: Double? = nil) async throws -> [Int64] {
+    try await connection.query(
+      """
+      select customer_id from desk.level_overrides
+      where until > coalesce(to_timestamp($1::float8), clock_timestamp()) order by customer_id
+      """, [Bind(now)]
+    ).rows.compactMap { $0.integer(0) }
+  }
+
+  /// A text that changes with the lists, however they are ordered.
+  var ground: String {
+    func text(_ hashes: Set<UInt64>) -> String { hashes.sorted().map { "\($0)" }.joined(separator: ",") }
+    return [
+      blockList.customers.sorted().map { "\($0)" }.joined(separator: ","), text(blockList.devices),
+      text(blockList.ips), text(blockList.counterparties), text(allowed),
+    ].joined(separator: "|")
+  }
+
   /// A text that changes whenever the scoring would be told something else.
   static func digest(_ connection: Connection, now: Double? = nil) async throws -> String {
     let found = try await connection.query(
