@@ -11,7 +11,7 @@ help:
 	@echo 'make test-faults  the fault suite alone: killed runs and servers, failing sources, models and tests'
 	@echo 'make lint   format, imports, SQL, unsafe spots'
 	@echo 'make build  the release build alone'
-	@echo 'make man completions check-manual install deb lint-sql lint-packaging metabase test-docs  see packaging/packaging.mk'
+	@echo 'make man completions check-manual install deb deb-trial interop lint-sql lint-packaging metabase test-docs  see packaging/packaging.mk'
 	@echo 'make screenshots  a picture of every screen into docs/screenshots'
 
 setup:

@@ -60,3 +60,19 @@ metabase: $(PYTHON_TOOLS)/ready
 # Every riskdeck command that a page shows, on demo data in a database of its own.
 test-docs:
 	python3 scripts/test_docs.py $(PROGRAM)
+
+# The data tests run by Great Expectations and by Soda as well, on demo data with and without planted faults.
+.PHONY: interop
+INTEROP_TOOLS = .build/interop-tools
+$(INTEROP_TOOLS)/ready: packaging/interop-requirements.txt
+	python3 -m venv $(INTEROP_TOOLS)
+	$(INTEROP_TOOLS)/bin/pip install --quiet --requirement packaging/interop-requirements.txt
+	touch $@
+
+interop: $(INTEROP_TOOLS)/ready
+	$(INTEROP_TOOLS)/bin/python scripts/interop.py $(PROGRAM)
+
+# The package in a root with nothing but Debian; needs root and mmdebstrap.
+.PHONY: deb-trial
+deb-trial: deb
+	scripts/deb_trial.sh dist/riskdeck_*_$$(dpkg --print-architecture).deb
