@@ -57,6 +57,13 @@ public enum ConnectionTarget {
     return target + (target.contains("?") ? "&" : "?") + "password=" + percentEncoded(password)
   }
 
+  /// The target with a further parameter of libpq; what it says of it already stands.
+  public static func adding(_ parameter: String, _ value: String, to target: String) -> String {
+    guard !target.contains(parameter + "=") else { return target }
+    guard target.contains("://") else { return target + " \(parameter)=\(value)" }
+    return target + (target.contains("?") ? "&" : "?") + parameter + "=" + percentEncoded(value)
+  }
+
   /// A text as it may stand in any part of a URL.
   static func percentEncoded(_ text: String) -> String {
     text.utf8.map { byte -> String in

@@ -113,6 +113,7 @@ struct ExportCommand: AsyncParsableCommand {
     discussion: "Rows pass through in constant memory. A dashboard as CSV is one file for each card.")
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var reading: ReadOptions
   @Option(help: "A table or view of analytics, or schema.table.") var table: String?
   @Option(help: "A card, as dashboard/card.") var card: String?
   @Option(help: "A whole dashboard.") var dashboard: String?
@@ -130,10 +131,10 @@ struct ExportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try Session(options)
+    let session = try Session(options, reading: reading)
     if let dashboard { return try await exportDashboard(dashboard, filters, output, session) }
     if let card { return try await exportCard(card, session) }
-    let connection = try await session.connectReading()
+    let connection = try await session.connectExporting()
     if let table {
       try await output.write { write in
         try await RowExport.table(table, as: output.formatter(title: table), from: connection, write: write)
@@ -160,7 +161,7 @@ struct ExportCommand: AsyncParsableCommand {
       )
     }
     let values = try filters.values(of: definition)
-    let connection = try await session.connectReading()
+    let connection = try await session.connectExporting()
     try await output.write { write in
       try await RowExport.card(
         card, filters: values, as: output.formatter(title: card.title), from: connection, write: write)
@@ -178,7 +179,7 @@ func exportDashboard(_ name: String, _ filters: FilterOptions, _ output: ExportO
   guard output.out != nil || output.chosenFormat != .csv else {
     throw ValidationError("a dashboard as CSV is one file for each card: name them with --out FILE")
   }
-  let connection = try await session.connectReading()
+  let connection = try await session.connectExporting()
   let content = try await DashboardReader.content(of: definition, filters: values, from: connection)
   await connection.close()
   let export = DashboardFilesExport(
@@ -206,6 +207,7 @@ struct ReportCommand: AsyncParsableCommand {
     abstract: "Write a dashboard as one HTML page with charts, for people without a terminal.")
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var reading: ReadOptions
   @Option(help: "The dashboard's name.") var dashboard: String
   @Option(help: "The file to write, whole or not at all; default: standard output.") var out: String?
   @OptionGroup var filters: FilterOptions
@@ -214,7 +216,8 @@ struct ReportCommand: AsyncParsableCommand {
   func run() async throws {
     let place = (out.map { ["--out", $0] } ?? []) + (json ? ["--json"] : [])
     try await exportDashboard(
-      dashboard, filters, try ExportOptions.parse(["--format", "html"] + place), try Session(options))
+      dashboard, filters, try ExportOptions.parse(["--format", "html"] + place),
+      try Session(options, reading: reading))
   }
 }
 

@@ -19,6 +19,15 @@ struct GlobalOptions: ParsableArguments {
   var role: String?
 }
 
+/// Options of commands that may read from a replica.
+struct ReadOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A replica to read dashboards, lists and exports from: a PostgreSQL URL or a saved connection's name (or RISKDECK_READ_DATABASE).",
+      valueName: "read-database"))
+  var readDatabase: String?
+}
+
 /// What a command works with, resolved once from options, environment and files.
 struct Session {
   let variables: Variables
@@ -28,30 +37,30 @@ struct Session {
   let role: Role?
   /// What the user named: a URL, key=value pairs or a saved connection.
   private let namedDatabase: String?
+  /// The replica to read from, as the user named it.
+  private let namedReplica: String?
   /// Settings that stand in place of the environment's; an empty one is as if it were not set.
   private let replaced: [String: String]
 
-  /// - Parameter replaced: settings in place of the environment's.
-  init(_ options: GlobalOptions, replacing replaced: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - reading: options of a command that may read from a replica.
+  ///   - replaced: settings in place of the environment's.
+  init(
+    _ options: GlobalOptions, reading: ReadOptions? = nil, replacing replaced: [String: String] = [:]
+  ) throws {
     self.replaced = replaced
     variables = try Variables.current(replacing: replaced)
     folders = try Folders(variables)
     project = try ProjectFolder.find(
       explicit: options.projectDir, variables: variables, executable: Session.executablePath)
     namedDatabase = options.database ?? variables["RISKDECK_DATABASE_URL"]
-    if let typed = options.database, ConnectionTarget.hasPassword(typed) {
-      throw ConfigurationError(
-        "a password in --database can be read by every user of this machine; use .pgpass, RISKDECK_DATABASE_URL or "
-          + "riskdeck connection add")
-    }
-    if let namedDatabase, !SavedConnections.isName(namedDatabase),
-      !ConnectionTarget.isReadable(namedDatabase)
-    {
-      // What was written may hold a password, so it is not shown.
-      throw ConfigurationError(
-        "\(options.database == nil ? "RISKDECK_DATABASE_URL" : "--database") is no address of a database; "
-          + "write postgresql://USER@HOST:PORT/DATABASE")
-    }
+    namedReplica =
+      reading.flatMap { $0.readDatabase } ?? (reading == nil ? nil : variables["RISKDECK_READ_DATABASE"])
+    try Session.check(
+      namedDatabase, typed: options.database, option: "--database", variable: "RISKDECK_DATABASE_URL")
+    try Session.check(
+      namedReplica, typed: reading?.readDatabase, option: "--read-database",
+      variable: "RISKDECK_READ_DATABASE")
     if let warning = variables.warning { printError(warning) }
     role = try (options.role ?? variables["RISKDECK_ROLE"]).map { text in
       guard let role = Role(text) else {
@@ -59,6 +68,23 @@ struct Session {
           "there is no role \(text); choose one of " + Role.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return role
+    }
+  }
+
+  /// - Throws: ``ConfigurationError`` where the name of a database cannot be read, or shows a password to others.
+  private static func check(
+    _ named: String?, typed: String?, option: String, variable: String
+  ) throws(Pipeline.ConfigurationError) {
+    if let typed, ConnectionTarget.hasPassword(typed) {
+      throw ConfigurationError(
+        "a password in \(option) can be read by every user of this machine; use .pgpass, \(variable) or "
+          + "riskdeck connection add")
+    }
+    if let named, !SavedConnections.isName(named), !ConnectionTarget.isReadable(named) {
+      // What was written may hold a password, so it is not shown.
+      throw ConfigurationError(
+        "\(typed == nil ? variable : option) is no address of a database; "
+          + "write postgresql://USER@HOST:PORT/DATABASE")
     }
   }
 
@@ -124,6 +150,34 @@ struct Session {
 
   private func acting(as role: Role?, _ url: String) throws -> String {
     try role.map { try ConnectionTarget.acting(url, as: $0.name) } ?? url
+  }
+
+  /// The replica, acting as the chosen role; nil where none was named.
+  func replicaURL() throws -> String? {
+    guard let namedReplica else { return nil }
+    return try acting(
+      as: role,
+      SavedConnections.isName(namedReplica) ? try savedConnections.target(namedReplica) : namedReplica)
+  }
+
+  /// Connects for reports and exports: to the replica where one was named and answers, else as ``connectReading()``.
+  func connectExporting() async throws -> Connection {
+    guard let replica = try replicaURL() else { return try await connectReading() }
+    do {
+      let connection = try await Connection.open(
+        ConnectionTarget.adding("connect_timeout", "\(ReadReplica.connectSeconds)", to: replica))
+      do {
+        // A server without the schema, or one that is shutting down, is no replica to read.
+        try await connection.query("select 1 from monitoring.publications limit 1")
+        return connection
+      } catch {
+        await connection.close()
+        throw error
+      }
+    } catch let error as PostgresError where ReadReplica.isUnreachable(error) {
+      printError("the replica cannot be read (\(error)); reading from the primary")
+      return try await connectReading()
+    }
   }
 
   /// Connects for a query that a person typed: to the embedded database as a role that may only read, to a named one as

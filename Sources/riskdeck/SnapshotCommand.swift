@@ -14,6 +14,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var reading: ReadOptions
   @Argument(help: "Which screen.") var screen: String
   @Option(help: "WIDTHxHEIGHT.") var size: String = "160x48"
   @Option(help: "Keys to press first, e.g. \"3 Enter s\".") var keys: String = ""
@@ -31,7 +32,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     guard numbers.count == 2, (1...1_000).contains(numbers[0]), (1...1_000).contains(numbers[1]) else {
       throw ValidationError("--size takes WIDTHxHEIGHT, such as 160x48, not \(size)")
     }
-    let session = try Session(options)
+    let session = try Session(options, reading: reading)
     let front = FrontSetup(session)
     guard let place = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
       let names =
@@ -47,13 +48,18 @@ struct SnapshotCommand: AsyncParsableCommand {
     let connection = try await session.connect()
     await connection.close()
     let edge = FrontEdge(
-      session: session, database: try await session.databaseURL(), files: files,
+      session: session, database: try await session.databaseURL(), replica: try session.replicaURL(),
+      files: files,
       runArguments: [], analyst: session.caseActor(nil, program: "snapshot"))
     var start = State(
       setup: front.setup(
         depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),
       size: Size(width: numbers[0], height: numbers[1]), now: Date().timeIntervalSince1970)
     _ = start.handle(.accessChanged(try await edge.access()))
+    if let replica = edge.replica {
+      await replica.check()
+      _ = start.handle(.replicaChanged(await replica.standing))
+    }
     let state = await Snapshot.drive(start, place: place, keys: script) { effect in
       switch effect {
       case .startRun, .cancelRun, .testHook:

@@ -11,6 +11,7 @@ struct WorkstationCommand: AsyncParsableCommand {
     commandName: "workstation", abstract: "Open the workstation on this terminal (the default).")
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var reading: ReadOptions
   @OptionGroup var source: SourceOptions
   @Option(help: "The screen to begin with.") var screen: String?
   @Option(help: "A theme's name.") var theme: String?
@@ -22,7 +23,7 @@ struct WorkstationCommand: AsyncParsableCommand {
   var name: String?
 
   func run() async throws {
-    let session = try Session(options)
+    let session = try Session(options, reading: reading)
     let front = FrontSetup(session)
     var opening = WorkstationOpening(theme: theme, isAccessible: accessible)
     if let screen {

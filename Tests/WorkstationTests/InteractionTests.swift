@@ -558,6 +558,21 @@ import Testing
     #expect(session.effects.count == count + 1)
   }
 
+  @Test("the header says how far the replica is behind, and why the primary is read instead")
+  func replica() throws {
+    var session = try Session("fraud")
+    #expect(!session.shows("replica"))
+    session.send(.replicaChanged(.answering(lag: 0.2)))
+    #expect(session.shows("replica"))
+    session.send(.replicaChanged(.answering(lag: 12)))
+    #expect(session.shows("replica 12.0 s behind"))
+    session.send(.replicaChanged(.unreachable(reason: "connection refused")))
+    #expect(session.shows("NO REPLICA"))
+    #expect(session.shows("the replica does not answer, the primary does: connection refused"))
+    session.send(.replicaChanged(.answering(lag: 0)))
+    #expect(!session.shows("NO REPLICA"))
+  }
+
   @Test("unmasked data are marked in the header")
   func unmasked() throws {
     var session = try Session("customers")

@@ -22,8 +22,8 @@ public struct Variables: Sendable {
   /// The settings whose names begin with `RISKDECK_`.
   static let ownNames = [
     "RISKDECK_AS", "RISKDECK_DATABASE_URL", "RISKDECK_DATA_DIR", "RISKDECK_FERNET_KEY",
-    "RISKDECK_PROJECT_DIR",
-    "RISKDECK_ROLE", "RISKDECK_SOURCE", "RISKDECK_TASK_TIMEOUTS",
+    "RISKDECK_PROJECT_DIR", "RISKDECK_READ_DATABASE", "RISKDECK_ROLE", "RISKDECK_SOURCE",
+    "RISKDECK_TASK_TIMEOUTS",
   ]
 
   /// Names the settings of a file that look like riskdeck's own and are not; nil: there are none.

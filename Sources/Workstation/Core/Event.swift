@@ -49,6 +49,8 @@ public enum Event: Sendable {
   case notice(String, tone: Threshold.Tone)
   /// The connection to the database was lost (with the reason) or came back (nil).
   case connectionChanged(problem: String?)
+  /// How the replica stands that dashboards and lists are read from; nil: it has not been asked yet.
+  case replicaChanged(ReplicaStanding?)
   /// There is no database to work with: the program ends and its edge tells why.
   case unavailable
   /// The time in seconds since 1970.
@@ -108,7 +110,7 @@ extension Event {
       .serviceLevelsChanged, .accessChanged,
       .unmasked,
       .casesChanged, .caseTaken, .noteWritten, .savedQueriesRead, .notice,
-      .connectionChanged, .tick:
+      .connectionChanged, .replicaChanged, .tick:
       nil
     }
   }

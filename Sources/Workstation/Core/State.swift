@@ -97,6 +97,8 @@ public struct State: Sendable {
   var tour: Tour?
   /// The lines of the first start are shown.
   var isGreeting = false
+  /// How the replica stands that dashboards and lists are read from; nil: there is none.
+  var replica: ReplicaStanding?
   var customerSort: CustomerListSort
   var customerColumns: [String]
 

@@ -56,6 +56,12 @@ extension State {
         notice = Notice(text: "connected again", tone: .good)
         refreshAll(&turn)
       }
+    case .replicaChanged(let standing):
+      let wasReachable = if case .unreachable = replica { false } else { true }
+      replica = standing
+      if wasReachable, case .unreachable(let reason) = standing {
+        notice = Notice(text: "the replica does not answer, the primary does: \(reason)", tone: .warning)
+      }
     case .unavailable: turn.ask(.quit)
     case .tick(let time):
       now = time

@@ -93,6 +93,7 @@ extension Painter {
     for late in late ?? [] {
       parts.append(StatusPart(text: late.kind == .run ? "RUN IS LATE" : "STALE", role: .danger))
     }
+    if let replica = replicaStatus(state.replica, isShort: isShort) { parts.append(replica) }
     guard let publication = state.publication else { return parts }
     if !publication.isMasked { parts.append(StatusPart(text: "UNMASKED", role: .danger)) }
     if publication.hasSyntheticTimes {
@@ -103,6 +104,20 @@ extension Painter {
       StatusPart(text: isShort ? age : "run \(publication.runID) \(glyphs.separator) \(age)", role: .header))
     if !isShort { parts.append(StatusPart(text: publication.source, role: .header)) }
     return parts
+  }
+
+  /// Where the numbers come from, where that is not the primary as usual.
+  private func replicaStatus(_ standing: ReplicaStanding?, isShort: Bool) -> StatusPart? {
+    switch standing {
+    case nil: nil
+    case .unreachable:
+      StatusPart(text: isShort ? "NO REPLICA" : "NO REPLICA: READING THE PRIMARY", role: .warning)
+    case .answering(let lag?):
+      StatusPart(
+        text: lag < 1 ? "replica" : "replica \(durationText(lag)) behind", role: lag < 60 ? .header : .warning
+      )
+    case .answering(nil): StatusPart(text: "replica", role: .header)
+    }
   }
 
   // MARK: Footer

@@ -17,6 +17,9 @@ public func accessibleText(_ state: State) -> [String] {
     run: state.activeRun, publication: state.publication, now: state.now)
   lines += (late ?? []).map { "Late: \($0)" }
   if let problem = state.connectionProblem { lines.append("Not connected: \(problem)") }
+  if case .unreachable(let reason) = state.replica {
+    lines.append("No replica, the primary is read: \(reason)")
+  }
   if let run = state.activeRun {
     lines.append("Run \(run.runID) is under way, \(run.tasksDone) of \(run.tasks.count) tasks done")
   }

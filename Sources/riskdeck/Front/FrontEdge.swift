@@ -10,17 +10,22 @@ struct FrontEdge: Sendable {
   let database: String
   let files: DeskFiles
   let connections: DeskConnections
+  /// Where dashboards and lists are read from; nil: from the primary.
+  let replica: ReadReplica?
   let queries: QuerySession
   private let runArguments: [String]
   private let analyst: CaseActor
 
   /// - Parameter runArguments: what a run started by a key is given besides `run`.
   init(
-    session: Session, database: String, files: DeskFiles, runArguments: [String], analyst: CaseActor
+    session: Session, database: String, replica: String?, files: DeskFiles, runArguments: [String],
+    analyst: CaseActor
   ) {
     self.session = session
     self.database = database
-    connections = DeskConnections(database: database)
+    let connections = DeskConnections(database: database)
+    self.connections = connections
+    self.replica = replica.map { ReadReplica(database: $0, primary: connections) }
     self.files = files
     queries = QuerySession { try await session.readingURL() }
     self.runArguments = runArguments
@@ -31,18 +36,18 @@ struct FrontEdge: Sendable {
   func answer(_ effect: Effect) async -> [Event] {
     switch effect {
     case .loadDashboard(let name, let filters, let request):
-      return await query(request) { connection in
+      return await read(request) { connection in
         .dashboardLoaded(
           try await DashboardReader.content(
             of: try files.dashboard(name), filters: filters, from: connection),
           request: request)
       }
     case .loadCustomers(let list, let request):
-      return await query(request) {
+      return await read(request) {
         .customersLoaded(try await CustomerListReader.page(list, from: $0), request: request)
       }
     case .countCustomers(let filters, let request):
-      return await query(request) {
+      return await read(request) {
         .customersCounted(
           try await CustomerListReader.count(CustomerListRequest(filters: filters), from: $0),
           request: request)
@@ -56,7 +61,7 @@ struct FrontEdge: Sendable {
         }
       }
     case .findCustomers(let text, let request):
-      return await query(request) {
+      return await read(request) {
         .customersFound(try await CustomerSearch.matches(text, from: $0), request: request)
       }
     case .loadRuns(let limit, let request):
@@ -104,7 +109,7 @@ struct FrontEdge: Sendable {
         return [.rulesetCompared(version, RulesetStore.difference(active, chosen))]
       }
     case .runDrill(let dashboard, let card, let values, let request):
-      return await query(request) { connection in
+      return await read(request) { connection in
         guard
           case .query(let sql)? = try files.dashboard(dashboard).cards.first(where: { $0.id == card })?.drill
         else { throw DeskError(.notFound, "the card \(card) of \(dashboard) has no query behind its rows") }
@@ -125,6 +130,7 @@ struct FrontEdge: Sendable {
       }
     case .performCase(let command): return await performCase(command)
     case .cancelQuery(let request):
+      await replica?.cancel(request.number)
       await connections.cancel(request.number)
       await queries.cancel(request.number)
       return []
@@ -199,6 +205,7 @@ struct FrontEdge: Sendable {
   }
 
   func close() async {
+    await replica?.close()
     await connections.close()
     await queries.close()
   }
@@ -214,6 +221,22 @@ struct FrontEdge: Sendable {
       return .plan(try await queries.explain(sql, parameters: values, question: number))
     case .catalogue: return .catalogue(try await queries.catalogue(question: number))
     }
+  }
+
+  /// Answers out of the published data: from the replica where there is one.
+  func reading<Answer: Sendable>(
+    _ question: Int, _ body: @Sendable (Connection) async throws -> Answer
+  ) async throws -> Answer {
+    guard let replica else { return try await connections.answer(question, body) }
+    return try await replica.answer(question, body)
+  }
+
+  private func read(
+    _ request: RequestID, _ body: @Sendable (Connection) async throws -> Event
+  ) async -> [Event] {
+    let events = await answering(request) { try await reading(request.number, body) }
+    guard let replica else { return events }
+    return events + [.replicaChanged(await replica.standing)]
   }
 
   private func query(

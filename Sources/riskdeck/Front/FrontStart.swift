@@ -30,7 +30,8 @@ final class FrontStart: Sendable {
       do {
         await (try session.connect()).close()
         let edge = FrontEdge(
-          session: session, database: try await session.databaseURL(), files: try await files.value,
+          session: session, database: try await session.databaseURL(), replica: try session.replicaURL(),
+          files: try await files.value,
           runArguments: runArguments, analyst: analyst)
         outcome.result.withLock { $0 = .success(edge) }
         return edge

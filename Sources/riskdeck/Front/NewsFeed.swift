@@ -51,6 +51,8 @@ final class NewsFeed: Sendable {
           // What was missed meanwhile is read by the screens, which are told that the server is back.
           post(.connectionChanged(problem: nil))
         }
+        let watch = watchReplica(edge, post)
+        defer { watch?.cancel() }
         try await withTaskCancellationHandler {
           try await forward(listener, edge, post)
         } onCancel: {
@@ -86,8 +88,24 @@ final class NewsFeed: Sendable {
         try? await Task.sleep(for: .milliseconds(150))
       }
       if notifications.contains(where: { $0.channel == PipelineRun.publishedChannel }) {
-        post(.publicationChanged(try await edge.publication()))
+        let publication = try await edge.publication()
+        if let publication { await edge.replica?.follow(run: publication.runID) }
+        post(.publicationChanged(publication))
         post(.published)
+      }
+    }
+  }
+
+  /// Tells how far the replica is behind, every few seconds; nil where there is none.
+  private func watchReplica(
+    _ edge: FrontEdge, _ post: @escaping @Sendable (Event) -> Void
+  ) -> Task<Void, Never>? {
+    guard let replica = edge.replica else { return nil }
+    return Task {
+      while !Task.isCancelled {
+        await replica.check()
+        post(.replicaChanged(await replica.standing))
+        do { try await Task.sleep(for: .seconds(5)) } catch { return }
       }
     }
   }

@@ -35,7 +35,7 @@ struct ScreenExport: Sendable {
       return "\(rows(count)) in \(path)"
     case .dashboard(let name, let filters):
       let definition = try edge.files.dashboard(name)
-      let content = try await edge.connections.answer(0) {
+      let content = try await edge.reading(0) {
         try await DashboardReader.content(of: definition, filters: filters, from: $0)
       }
       let paths = try DashboardFilesExport(content: content, filters: filters, format: order.format).write(
@@ -65,7 +65,7 @@ struct ScreenExport: Sendable {
     var count = 0
     while true {
       let next = page
-      let answer = try await edge.connections.answer(0) { try await CustomerListReader.page(next, from: $0) }
+      let answer = try await edge.reading(0) { try await CustomerListReader.page(next, from: $0) }
       for row in answer.rows { formatter.row(none.exportCells(row), to: &text) }
       count += answer.rows.count
       try file.write(text)

@@ -180,6 +180,19 @@ struct ChangedScoringTests {
     }
   }
 
+  @Test("who shared a device with a forgotten customer is scored without that one")
+  func forgotten() async throws {
+    let world = try await Self.world()
+    try await TestCluster.withSchema { connection, url in
+      try await Self.load(world, connection, runID: 1)
+      _ = try await Self.score(connection, url, runID: 1, extent: .changed)
+      _ = try await Erasure.forget(world.customerList[9].id, origin: "ana@desk", on: connection)
+      let summary = try await Self.score(connection, url, runID: 2, extent: .changed)
+      #expect(summary.scored == nil)
+      #expect(summary.customers == 799)
+    }
+  }
+
   @Test("what is kept of a scoring comes back to the last bit")
   func stored() async throws {
     let world = try await Self.world()
