@@ -84,4 +84,58 @@ struct ReadReplicaTests {
       await connections.close()
     }
   }
+
+  @Test(
+    "a streaming standby is followed: what it has not replayed counts as lag, and a stopped one gives way")
+  func standby() async throws {
+    guard let pair = try StandbyPair() else { return }
+    defer { pair.end() }
+    try await Self.mark(pair.primary, as: "from the primary")
+    let primary = try await Connection.open(pair.primary)
+    try await primary.execute("insert into monitoring.publications values (1)")
+    let connections = DeskConnections(database: pair.primary)
+    let replica = ReadReplica(database: pair.standby, primary: connections, pause: .seconds(600))
+    await replica.follow(run: 1)
+    #expect(try await Self.place(replica) == "from the primary")
+    guard case .answering(.some) = await replica.standing else {
+      Issue.record("the standby is not taken for one: \(String(describing: await replica.standing))")
+      return
+    }
+    // Replay stands still: the new publication arrives and is not shown.
+    let standby = try await Connection.open(pair.standby)
+    try await standby.execute("select pg_wal_replay_pause()")
+    try await primary.execute("insert into monitoring.publications values (2)")
+    await replica.follow(run: 2, for: .milliseconds(300))
+    let behind = try await replica.answer(2) {
+      try await $0.query("select max(run_id) from monitoring.publications").first?.integer(0)
+    }
+    #expect(behind == 1)
+    // The change arrives, and then counts.
+    var lag = 0.0
+    while lag == 0 {
+      await replica.check()
+      guard case .answering(let found?) = await replica.standing else {
+        Issue.record("the standby has no lag")
+        return
+      }
+      lag = found
+    }
+    #expect(lag > 0)
+    try await standby.execute("select pg_wal_replay_resume()")
+    await replica.follow(run: 2)
+    let caughtUp = try await replica.answer(3) {
+      try await $0.query("select max(run_id) from monitoring.publications").first?.integer(0)
+    }
+    #expect(caughtUp == 2)
+    await standby.close()
+    try pair.stopStandby()
+    #expect(try await Self.place(replica) == "from the primary")
+    guard case .unreachable = await replica.standing else {
+      Issue.record("a stopped standby seems to answer")
+      return
+    }
+    await replica.close()
+    await connections.close()
+    await primary.close()
+  }
 }
