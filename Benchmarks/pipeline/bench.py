@@ -99,7 +99,7 @@ class Floor:
             server.psql(f"\\copy (select * from {table}) to '{self.file(table)}' (format binary)")
         self.models = self.compiled(folder)
         self.indexes = server.psql(
-            "select indexdef || ';' from pg_indexes where schemaname = 'analytics' and tablename <> 'risk_history'")
+            "select indexdef || ';' from pg_indexes where schemaname = 'analytics' and tablename not in ('risk_history', 'run_trends')")
         self.events = re.search(r'"""\n\s+(copy .*?)"""', (
             REPOSITORY / "Sources/Pipeline/Scoring/DatabaseEvents.swift").read_text(), re.S).group(1).replace("\\(filter)", "").strip()
 
