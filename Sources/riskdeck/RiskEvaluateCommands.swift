@@ -27,6 +27,10 @@ struct RiskBacktestCommand: AsyncParsableCommand {
   @Option(help: "Customers shown.") var moves = 20
   @Flag(help: "Print JSON instead of text.") var json = false
 
+  func validate() throws {
+    guard moves >= 0 else { throw ValidationError("--moves must be at least 0") }
+  }
+
   private struct BacktestOutput: Encodable {
     struct Move: Encodable {
       let customer: Int64

@@ -12,16 +12,27 @@ struct RiskExplainCommand: AsyncParsableCommand {
   @Argument(help: "The customer's id.") var customer: Int64
   @Option(help: "files:DIR instead of the database.") var source: String?
   @Option(help: "Which column means what; default: mapping.yml in that folder.") var mapping: String?
+  @Option(help: "With --source: the folder or file of the rules; default: queries/risk of the project.")
+  var ruleset: String?
   @Flag(help: "Print JSON instead of text.") var json = false
+
+  func validate() throws {
+    guard ruleset == nil || source != nil else {
+      throw ValidationError("--ruleset needs --source: the database holds the scores of the last run")
+    }
+  }
 
   func run() async throws {
     let session = try Session(options)
     if let source {
-      let files = try RulesetFiles.read(session.project.risk)
+      let rules = ruleset ?? session.project.risk
+      let files = try RulesetFiles.read(rules)
       let loaded = try EventFileOptions.parse(
         ["--source", source] + (mapping.map { ["--mapping", $0] } ?? [])
       ).load()
-      let engine = ScoringEngine(ruleset: files.ruleset, priors: files.priors, threads: 2)
+      let reference = try DatabaseScoring.fittedReference(beside: rules, version: files.ruleset.version)
+      let engine = ScoringEngine(
+        ruleset: files.ruleset, priors: files.priors, reference: reference, threads: 2)
       let prepared = try await engine.prepare(loaded.events)
       guard let assessment = prepared.scorer.assess(customer, in: loaded.events) else { throw unknown }
       try show(assessment.explanation(rulesetVersion: files.ruleset.version))

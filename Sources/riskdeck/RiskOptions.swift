@@ -20,6 +20,9 @@ struct EventFileOptions: ParsableArguments {
   @Option(help: "Customers scored side by side; default: one a core.")
   var threads: Int?
 
+  @Option(help: "Write the rejected rows: file, line, reason.")
+  var rejects: String?
+
   var threadCount: Int { max(1, threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
   /// - Parameter labels: a file that says which events are frauds, instead of the mapping's label column.
@@ -32,11 +35,19 @@ struct EventFileOptions: ParsableArguments {
       folder: folder, mapping: try EventMapping.read(mapping ?? "\(folder)/mapping.yml"))
     var loaded = try files.load()
     if let labels { try files.readLabels(labels, into: &loaded) }
-    for reject in loaded.rejects.prefix(10) { printError("\(reject.record): rejected: \(reject.reason)") }
-    if loaded.rejectCount > 0 {
+    if let rejects { try PrivateFile.replace([(rejects, loaded.rejectTable)]) }
+    for reject in loaded.rejects.prefix(10) {
+      printError("\(reject.file):\(reject.line): rejected: \(reject.reason)")
+    }
+    let count = loaded.rejects.count
+    if count > 0 {
+      let more = count > 10 && rejects == nil ? "; --rejects FILE names them all" : ""
       printError(
-        "\(loaded.rejectCount) rows rejected, \(loaded.eventCount) events of \(loaded.customerCount) customers read"
+        "\(count) rows rejected, \(loaded.eventCount) events of \(loaded.customerCount) customers read\(more)"
       )
+    }
+    guard loaded.eventCount > 0 || count == 0 else {
+      throw ScoringError(.data, "not one event could be read: all rows were rejected")
     }
     return loaded
   }
@@ -75,13 +86,23 @@ struct EvaluationOptions: ParsableArguments {
   @Option(help: "Customers a day that can be looked at, for the precision of the day's first.")
   var capacity = 100
 
-  func evaluation(_ files: RulesetFiles, usesOutcomes: Bool? = nil) async throws -> Evaluation {
+  private var settings: Evaluation.Settings {
     var settings = Evaluation.Settings()
-    settings.usesOutcomes = usesOutcomes ?? feedback
+    settings.usesOutcomes = feedback
     settings.testDays = testDays
     settings.warmUpDays = warmUpDays
-    settings.dailyCapacity = max(1, capacity)
+    settings.dailyCapacity = capacity
     settings.threads = events.threadCount
+    return settings
+  }
+
+  func validate() throws {
+    if let problem = settings.problem { throw ValidationError(problem) }
+  }
+
+  func evaluation(_ files: RulesetFiles, usesOutcomes: Bool? = nil) async throws -> Evaluation {
+    var settings = settings
+    settings.usesOutcomes = usesOutcomes ?? feedback
     return try Evaluation(try await known(), files: files, settings: settings)
   }
 

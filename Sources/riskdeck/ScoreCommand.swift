@@ -18,8 +18,10 @@ struct ScoreCommand: AsyncParsableCommand {
     let levels: [String: Int]
     let rulesetVersion: String
     let notes: [String]
+    let rejected: [EventFiles.RejectedRow]
 
-    init(_ summary: ScoringEngine.Summary) {
+    init(_ summary: ScoringEngine.Summary, rejected: [EventFiles.RejectedRow]) {
+      self.rejected = rejected
       customers = summary.customers
       events = summary.events
       levels = Dictionary(uniqueKeysWithValues: zip(RiskLevel.allCases.map(\.rawValue), summary.levels))
@@ -40,6 +42,8 @@ struct ScoreCommand: AsyncParsableCommand {
     if let days { texts.append((days, tables.days)) }
     if let customers { texts.append((customers, tables.customers)) }
     try PrivateFile.replace(texts)
-    print(json ? try encoded(SummaryOutput(tables.summary)) : tables.summary.description)
+    print(
+      json ? try encoded(SummaryOutput(tables.summary, rejected: loaded.rejects)) : tables.summary.description
+    )
   }
 }

@@ -122,7 +122,7 @@ struct FuzzTests {
       do {
         let loaded = try EventFiles(folder: folder, mapping: read).load()
         events += loaded.eventCount
-        rejects += Int64(loaded.rejectCount)
+        rejects += Int64(loaded.rejects.count)
       } catch {
         #expect(!"\(error)".contains("\n"))
       }

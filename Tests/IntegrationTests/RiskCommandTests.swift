@@ -99,9 +99,16 @@ struct RiskCommandTests {
       let scores = try #require(fixture.text("scores.csv")).split(separator: "\n")
       #expect(
         scores.first
-          == "event_id,customer_id,at,score,composite,velocity,geographic,behavioural,profile,amount,temporal"
+          == "event_id,customer_id,at,score,composite,velocity,geographic,behavioural,profile,amount,temporal,carried"
       )
       #expect(scores.count == 5_001)
+      for line in scores.dropFirst() {
+        let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+        let sum = fields[5...].reduce(0) { $0 + (Double($1) ?? 0) }
+        #expect(abs(sum - (Double(fields[3]) ?? .nan)) < 1e-9)
+        // No places: not evaluated, which is not 0.
+        #expect(fields[6].isEmpty && fields[9].isEmpty == false)
+      }
       #expect(fixture.text("people.csv")?.split(separator: "\n").count == 41)
       #expect(!fixture.files.contains { $0.hasSuffix(".tmp") })
     }
@@ -244,6 +251,80 @@ struct RiskCommandTests {
       #expect(rejected.status == 0)
       #expect(rejected.errors.contains("transactions.csv:5002: rejected"))
       #expect(rejected.errors.contains("1 rows rejected") || rejected.errors.contains("1 row rejected"))
+    }
+  }
+
+  @Test(
+    "days and capacities that are none are one clear line",
+    arguments: [
+      (["--test-days", "nan"], "the ranked days must be from 1 to 36,500"),
+      (["--test-days", "inf"], "the ranked days must be from 1 to 36,500"),
+      (["--test-days", "1e300"], "the ranked days must be from 1 to 36,500"),
+      (["--test-days=-5"], "the ranked days must be from 1 to 36,500"),
+      (["--warm-up-days", "1e300"], "the days to warm up must be from 0 to 36,500"),
+      (["--warm-up-days=-1"], "the days to warm up must be from 0 to 36,500"),
+      (["--capacity=-1"], "the capacity must be at least 1 customer a day"),
+    ])
+  func impossibleSettings(options: [String], line: String) throws {
+    let answer = try Self.riskdeck(["risk", "evaluate", "--source", "files:/nowhere"] + options)
+    #expect(answer.status != 0 && answer.status < 128)
+    #expect(answer.errors.contains(line), "\(answer.errors)")
+  }
+
+  @Test("all rejected rows can be had as CSV and JSON; where no row is left, the command fails")
+  func rejects() throws {
+    try Self.with { fixture in
+      let bad = (0..<35).map { "x\($0),1700006400,1,5,1,0,\n" }.joined()
+      try fixture.write((fixture.text("transactions.csv") ?? "") + bad, "transactions.csv")
+      let command = ["score", "--source", "files:\(fixture.folder)", "--out", "\(fixture.folder)/scores.csv"]
+      let rejects = ["--rejects", "\(fixture.folder)/rejects.csv", "--json"]
+      let answer = try Self.riskdeck(command + rejects)
+      #expect(answer.status == 0, "\(answer.errors)")
+      let lines = try #require(fixture.text("rejects.csv")).split(separator: "\n")
+      #expect(lines.count == 36)
+      #expect(lines[0] == "file,line,reason")
+      #expect(lines[35].hasSuffix("transactions.csv\",5036,\"id is missing or no whole number\""))
+      #expect((try Self.json(answer.output)["rejected"] as? [Any])?.count == 35)
+
+      try fixture.write("number,at,customer,amount,shop,is_fraud,kind\n" + bad, "transactions.csv")
+      let none = try Self.riskdeck(command)
+      #expect(none.status != 0)
+      #expect(none.errors.contains("not one event could be read: all rows were rejected"))
+    }
+  }
+
+  @Test(
+    "customers without orders have a line; explain of files heeds the rules named and the fitted reference")
+  func customersAndRules() throws {
+    try Self.with { fixture in
+      let source = ["--source", "files:\(fixture.folder)"]
+      try fixture.write((fixture.text("customers.csv") ?? "") + "41\n", "customers.csv")
+      let people = ["--out", "\(fixture.folder)/scores.csv", "--customers", "\(fixture.folder)/people.csv"]
+      #expect(try Self.riskdeck(["score"] + source + people).status == 0)
+      let lines = try #require(fixture.text("people.csv")).split(separator: "\n")
+      #expect(lines.count == 42)
+      #expect(lines.last?.hasPrefix("41,0.0,0.0,low,") == true)
+
+      for name in ["ruleset.yml", "priors.yml", "disposable-email-domains.txt"] {
+        let text = try String(contentsOfFile: Repository.path("queries/risk/\(name)"), encoding: .utf8)
+        try fixture.write(text.replacingOccurrences(of: "  cap: 9", with: "  cap: 8"), name)
+      }
+      let rules = ["--ruleset", fixture.folder]
+      func score(_ options: [String]) throws -> Double? {
+        try Self.json(try Self.riskdeck(["risk", "explain", "7", "--json"] + source + options).output)[
+          "score"]
+          as? Double
+      }
+      let usual = try score([])
+      let capped = try score(rules)
+      #expect(usual != nil && capped != nil && usual != capped)
+      // A reference of another version is refused, here as in a scoring.
+      try fixture.write(
+        try String(contentsOfFile: Repository.path("queries/risk/priors.yml"), encoding: .utf8)
+          + "\nruleset_version: \"0123456789ab\"\n", "reference.yml")
+      let refused = try Self.riskdeck(["risk", "explain", "7"] + source + rules)
+      #expect(refused.status != 0)
+      #expect(refused.errors.contains("fitted with ruleset 0123456789ab"), "\(refused.errors)")
     }
   }
 

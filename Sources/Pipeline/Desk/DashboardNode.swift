@@ -29,6 +29,9 @@ struct DashboardNode {
     }
   }
 
+  /// File, line and column.
+  var place: String { file + (node.mark.map { ":\($0.line):\($0.column)" } ?? "") }
+
   /// An error at this node's place.
   func error(_ code: DashboardFileError.Code, _ problem: String) -> DashboardFileError {
     DashboardFileError(

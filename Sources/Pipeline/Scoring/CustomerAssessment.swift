@@ -14,7 +14,7 @@ public struct CustomerAssessment: Sendable, Hashable {
   public let factorScores: [Double?]
   /// Largest first.
   public let evidences: [Evidence]
-  /// Names of the hard rules that fired, in the order of the ruleset.
+  /// Names of the hard rules among the evidences, in the order of the ruleset.
   public let ruleHits: [String]
 }
 
@@ -45,13 +45,22 @@ public struct EventScore: Sendable, Hashable {
   /// How the customer stands with this event: `own` and all that is carried for the customer. The largest standing,
   /// aged, is what the customer's score is made of.
   public let standing: Double
-  /// The own evidence by factor, in the order of ``Factor``.
+  /// The own evidence by factor, in the order of ``Factor``. With `carried` it adds up to the score.
   public let factors: InlineArray<6, Double>
+  /// What earlier events of the customer put into the score.
+  public let carried: Double
+  /// The factors the event has data for, a bit each.
+  let evaluated: UInt8
+
+  /// The own evidence of a factor; nil: not evaluated for want of data.
+  public subscript(factor: Factor) -> Double? {
+    evaluated & (1 << UInt8(factor.index)) == 0 ? nil : factors[factor.index]
+  }
 
   public static func == (left: Self, right: Self) -> Bool {
     left.id == right.id && left.customerID == right.customerID && left.time == right.time
       && left.own == right.own && left.score == right.score && left.composite == right.composite
-      && left.standing == right.standing
+      && left.standing == right.standing && left.carried == right.carried && left.evaluated == right.evaluated
       && (0..<6).allSatisfy { left.factors[$0] == right.factors[$0] }
   }
 

@@ -109,6 +109,18 @@ struct CustomerState: Sendable {
     return facts
   }
 
+  /// What the last orders cost.
+  var usualAmounts: Population.Amounts {
+    let own = amounts.medianAndDeviation
+    return Population.Amounts(median: own.median, deviation: own.deviation)
+  }
+
+  /// True where the next event finds a history of its own.
+  func isSettled(at event: ScoringEvent) -> Bool {
+    count >= FirstOrders.orders && event.hasRealTime
+      && event.time - firstTime >= FirstOrders.days * EventWindow.day
+  }
+
   // MARK: - Amount
 
   private mutating func observeAmount(

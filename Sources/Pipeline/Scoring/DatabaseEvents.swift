@@ -121,7 +121,7 @@ struct DatabaseEvents: EventSource {
           addressCountry: row.text(10), phoneCountry: row.text(11), bankCountry: row.text(12),
           ipCountry: row.text(13), emailDomain: row.text(7)?.lowercased(), device: named(row.hash(8)),
           ip: named(row.hash(9)),
-          filledFields: row.integer(14).map { Int($0) })
+          filledFields: row.integer(14).flatMap { $0 > 0 ? Int($0) : nil })
         return
       }
       takeLine(row, customer: customer, time: time)

@@ -13,6 +13,13 @@ public struct Evaluation: Sendable {
     public var threads = 2
 
     public init() {}
+
+    /// Why nothing can be measured with these numbers; nil: it can.
+    public var problem: String? {
+      guard (1...36_500).contains(testDays) else { return "the ranked days must be from 1 to 36,500" }
+      guard (0...36_500).contains(warmUpDays) else { return "the days to warm up must be from 0 to 36,500" }
+      return dailyCapacity >= 1 ? nil : "the capacity must be at least 1 customer a day"
+    }
   }
 
   /// One event of the ranked days.
@@ -39,6 +46,7 @@ public struct Evaluation: Sendable {
 
   /// - Throws: ``ScoringError`` where there are no labels, or too few days.
   public init(_ data: EventFiles.Loaded, files: RulesetFiles, settings: Settings) throws(ScoringError) {
+    if let problem = settings.problem { throw ScoringError(.data, problem) }
     guard data.hasLabels else {
       throw ScoringError(.data, "the mapping names no label column, so there is nothing to measure against")
     }

@@ -71,6 +71,13 @@ struct EvidenceWords {
     return population.categories[place].name
   }
 
+  /// The names between braces; what follows a brace that is not closed counts as one.
+  static func placeholders(_ template: String) -> [String] {
+    template.split(separator: "{", omittingEmptySubsequences: false).dropFirst().map {
+      String($0.prefix { $0 != "}" })
+    }
+  }
+
   /// Replaces `{feature}` by the feature's number.
   static func fill(_ template: String, _ value: (RuleFeature) -> Double) -> String {
     var text = ""

@@ -55,15 +55,36 @@ public indirect enum RuleCondition: Sendable, Hashable {
   case not(RuleCondition)
   case compare(RuleFeature, Comparison, Double)
 
-  /// NaN satisfies no comparison, `!=` included: what is not known proves nothing.
-  func holds(_ value: (RuleFeature) -> Double) -> Bool {
+  /// True where the condition is known to be true: what is not known proves nothing, and neither does its negation.
+  func holds(_ value: (RuleFeature) -> Double) -> Bool { truth(value) == true }
+
+  /// Logic of three values: nil is not known, as any comparison with NaN is, `!=` included.
+  private func truth(_ value: (RuleFeature) -> Double) -> Bool? {
     switch self {
-    case .all(let parts): return parts.allSatisfy { $0.holds(value) }
-    case .any(let parts): return parts.contains { $0.holds(value) }
-    case .not(let part): return !part.holds(value)
+    case .all(let parts):
+      var isKnown = true
+      for part in parts {
+        switch part.truth(value) {
+        case false?: return false
+        case nil: isKnown = false
+        case true?: break
+        }
+      }
+      return isKnown ? true : nil
+    case .any(let parts):
+      var isKnown = true
+      for part in parts {
+        switch part.truth(value) {
+        case true?: return true
+        case nil: isKnown = false
+        case false?: break
+        }
+      }
+      return isKnown ? false : nil
+    case .not(let part): return part.truth(value).map { !$0 }
     case .compare(let feature, let comparison, let bound):
       let number = value(feature)
-      guard !number.isNaN else { return false }
+      guard !number.isNaN else { return nil }
       switch comparison {
       case .atLeast: return number >= bound
       case .atMost: return number <= bound

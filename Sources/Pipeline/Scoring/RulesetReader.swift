@@ -117,7 +117,8 @@ struct RulesetReader {
       evidenceThreshold: threshold, evidenceCap: try evidence.number("cap", in: threshold...700),
       eventCarry: try Self.carry(carry["event"]), customerCarry: try Self.carry(carry["customer"]),
       ageHalfLifeDays: try customer.number("age_half_life_days", in: 0.1...100_000),
-      customerScale: CompositeScale(knots: try Self.risingKnots(customer["scale"], "scale", count: 4)),
+      customerScale: CompositeScale(
+        knots: try Self.risingKnots(customer["scale"], "scale", count: 4, isStrict: true)),
       levelBounds: bounds, feedback: feedback, rules: try Self.rules(fields["hard_rules"]),
       blockList: try Self.blockList(fields["block_list"]), disposableDomains: [], version: "")
     domainFile = try fields["disposable_email_domains"].text("disposable_email_domains")
@@ -160,7 +161,7 @@ struct RulesetReader {
       fields["counterparty"], "counterparty", ["weight", "compromise_days", "fraud_share"])
     let customer = try Fields(fields["customer"], "customer", ["weight", "half_life_days"])
     var settings = FeedbackSettings()
-    settings.delayDays = Int(try fields.number("delay_days", in: 0...50))
+    settings.delayDays = try fields.wholeNumber("delay_days", in: 0...50)
     settings.priorEvents = try fields.number("prior_events", in: 0.001...1_000_000)
     settings.priorShare = try fields.number("prior_share", in: 0.000_001...0.5)
     settings.compromiseDays = try counterparty.number("compromise_days", in: 0.1...10_000)
@@ -172,7 +173,10 @@ struct RulesetReader {
   }
 
   /// Numbers that do not fall.
-  static func risingKnots(_ node: DashboardNode, _ what: String, count: Int) throws -> [Double] {
+  /// - Parameter isStrict: they must be above 0 and rise.
+  static func risingKnots(
+    _ node: DashboardNode, _ what: String, count: Int, isStrict: Bool = false
+  ) throws -> [Double] {
     let elements = try node.elements(of: what)
     guard elements.count == count else {
       throw node.error(.badValue, "\(what) needs \(count) numbers, not \(elements.count)")
@@ -180,6 +184,9 @@ struct RulesetReader {
     var knots: [Double] = []
     for element in elements {
       let knot = try element.number(what)
+      if isStrict, knot <= knots.last ?? 0 {
+        throw element.error(.badValue, "\(what) must rise, from above 0 on")
+      }
       if let last = knots.last, knot < last { throw element.error(.badValue, "\(what) must not fall") }
       knots.append(knot)
     }
@@ -204,9 +211,18 @@ struct RulesetReader {
         throw try fields["when"].error(
           .badValue, "a rule compares features of the order or of the customer, not both")
       }
+      let text = try fields["text"].text("text")
+      for name in EvidenceWords.placeholders(text) {
+        guard RuleFeature(rawValue: name)?.scope == scope else {
+          let known = RuleFeature.allCases.filter { $0.scope == scope }.map(\.rawValue)
+          throw try fields["text"].error(
+            .badValue,
+            "no feature '\(name)' to fill in; a rule of the \(scope.rawValue) has \(quotedList(known))")
+        }
+      }
       return HardRule(
         name: name, factor: try fields["factor"].choice("factor", Factor.self), scope: scope,
-        points: try fields.number("points", in: 0...1_000), text: try fields["text"].text("text"),
+        points: try fields.number("points", in: 0...1_000), text: text,
         condition: condition, rearmHours: try fields.number("rearm_hours", in: 0...100_000, default: 24),
         largestShare: try fields.number("largest_share", in: 0...1, default: 1))
     }
@@ -312,6 +328,16 @@ struct Fields {
       )
     }
     return number
+  }
+}
+
+extension Fields {
+  func wholeNumber(_ key: String, in range: ClosedRange<Double>) throws -> Int {
+    let number = try number(key, in: range)
+    guard number == number.rounded() else {
+      throw try self[key].error(.badValue, "\(key) must be a whole number")
+    }
+    return Int(number)
   }
 }
 

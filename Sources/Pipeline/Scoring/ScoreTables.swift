@@ -1,6 +1,6 @@
 /// The scores of a source as CSV (RFC 4180).
 public struct ScoreTables: Sendable {
-  /// One line an event: the score, its composite, and the own evidence of each factor.
+  /// One line an event: the score, its composite, the own evidence of each factor, and what earlier events carry: together the score.
   public internal(set) var events: String
   /// One line a customer and UTC day: the highest event.
   public internal(set) var days: String
@@ -16,7 +16,7 @@ extension ScoringEngine {
     let scorer = prepared.scorer
     let factorNames = Factor.allCases.map(\.rawValue).joined(separator: ",")
     var tables = ScoreTables(
-      events: "event_id,customer_id,at,score,composite,\(factorNames)\n",
+      events: "event_id,customer_id,at,score,composite,\(factorNames),carried\n",
       days: "customer_id,day,score,composite,events\n",
       customers:
         "customer_id,score,composite,level,action,priority,primary_factor,\(factorNames),rules,reasons\n",
@@ -34,10 +34,11 @@ extension ScoringEngine {
         }
         let assessment = scorer.assess(customer.profile, batch.events[customer.events], &workspace) {
           facts, score in
-          let factors = Factor.allCases.map { "\(score.factors[$0.index])" }.joined(separator: ",")
+          let factors = Factor.allCases.map { factor in score[factor].map { "\($0)" } ?? "" }
+            .joined(separator: ",")
           let at = facts.hasRealTime ? UTCTime.text(score.time) : ""
           piece.events +=
-            "\(score.id),\(score.customerID),\(at),\(score.score),\(score.composite),\(factors)\n"
+            "\(score.id),\(score.customerID),\(at),\(score.score),\(score.composite),\(factors),\(score.carried)\n"
           let number = CalendarMoment(score.time).day
           if day?.day != number {
             closeDay()

@@ -49,6 +49,9 @@ public struct Scorer: Sendable {
     var peak: [Double] = []
     var peakFacts: [EventFacts] = []
     var ruleFired: [Double] = []
+    /// Of each rule, the age weight of the firing that counts most, and its event.
+    var ruleWeight: [Double] = []
+    var ruleFacts: [EventFacts] = []
 
     public init() {}
 
@@ -63,6 +66,8 @@ public struct Scorer: Sendable {
         peakFacts = carriedFacts
       }
       ruleFired = Array(repeating: -.infinity, count: rules)
+      ruleWeight = Array(repeating: 0, count: rules)
+      if ruleFacts.count != rules { ruleFacts = Array(repeating: EventFacts(), count: rules) }
     }
   }
 
@@ -81,11 +86,15 @@ public struct Scorer: Sendable {
     var lastTime = 0.0
     var bestScore = 0.0
     var bestWeight = 1.0
-    var hits: Set<Int> = []
+    var isSettled = false
     let isBlockListed = ruleset.blockList.concernsEvents
 
     for place in events.indices {
       let event = events[place]
+      if !isSettled, workspace.state.isSettled(at: event) {
+        isSettled = true
+        if bestScore > 0 { bestScore = settle(&workspace) }
+      }
       var facts = workspace.state.observe(event, of: profile, in: population, feedback: ruleset.feedback)
       if let outcomes, event.counterparty != 0, event.hasRealTime {
         facts.counterpartyFeedback = outcomes.evidence(event.counterparty, at: event.time)
@@ -105,7 +114,8 @@ public struct Scorer: Sendable {
       lastTime = event.time
 
       var factors = InlineArray<6, Double>(repeating: 0)
-      var own = statisticContributions(facts, &workspace.current, &factors, &evaluated)
+      var known = evaluatedFactors(facts)
+      var own = statisticContributions(facts, &workspace.current, &factors)
       let counterpartyPart = ruleset.counterpartyFeedbackWeight * facts.counterpartyFeedback
       let customerPart = ruleset.customerFeedbackWeight * facts.customerFeedback
       workspace.current[Self.counterpartySlot] = counterpartyPart
@@ -122,21 +132,29 @@ public struct Scorer: Sendable {
           rule.condition.holds({ facts.value($0, isBlockListed: blocked) })
         {
           workspace.ruleFired[number] = event.time
-          hits.insert(number)
           points = rule.points
           factors[rule.factor.index] += points
+          let weight = ageWeight(event)
+          if weight >= workspace.ruleWeight[number] {
+            workspace.ruleWeight[number] = weight
+            workspace.ruleFacts[number] = facts
+          }
         }
         workspace.current[Self.firstRuleSlot + number] = points
         own += points
       }
 
-      let score = own + ruleset.eventCarry.weight * eventCarried
+      for index in 0..<6 where factors[index] > 0 { known |= 1 << UInt8(index) }
+      evaluated |= known
+      let carried = ruleset.eventCarry.weight * eventCarried
+      let score = own + carried
       let standing = own + ruleset.customerCarry.weight * customerCarried
       onEvent(
         facts,
         EventScore(
           id: event.id, customerID: profile.id, time: event.time, own: own, score: score,
-          composite: reference.eventScale.composite(score), standing: standing, factors: factors))
+          composite: reference.eventScale.composite(score), standing: standing, factors: factors,
+          carried: carried, evaluated: known))
       // Outcomes come again with every event by themselves: carried on as well, they would count twice.
       let fresh = own - feedback
       eventCarried += max(0, fresh - ruleset.eventCarry.threshold)
@@ -163,7 +181,7 @@ public struct Scorer: Sendable {
         customerCarried += excess
       }
     }
-    return conclude(profile, events, workspace, weight: bestWeight, evaluated: evaluated, eventHits: hits)
+    return conclude(profile, events, workspace, weight: bestWeight, evaluated: evaluated)
   }
 
   /// Computes the statistics alone, without scoring.
@@ -184,12 +202,8 @@ public struct Scorer: Sendable {
   }
 
   private func statisticContributions(
-    _ facts: borrowing EventFacts, _ current: inout [Double], _ factors: inout InlineArray<6, Double>,
-    _ evaluated: inout UInt8
+    _ facts: borrowing EventFacts, _ current: inout [Double], _ factors: inout InlineArray<6, Double>
   ) -> Double {
-    for index in 0..<Statistic.eventCount where !facts.statistics[index].isNaN {
-      evaluated |= 1 << Self.factorOfStatistic[index]
-    }
     let parts = excess(facts.statistics)
     var sum = 0.0
     for index in 0..<Statistic.eventCount {
@@ -199,8 +213,22 @@ public struct Scorer: Sendable {
       factors[Int(Self.factorOfStatistic[index])] += part
       sum += part
     }
-    if !facts.travelKilometres.isNaN { evaluated |= 1 << UInt8(Factor.geographic.index) }
     return sum
+  }
+
+  /// The factors the event has data for, a bit each.
+  private func evaluatedFactors(_ facts: borrowing EventFacts) -> UInt8 {
+    var known: UInt8 = facts.travelKilometres.isNaN ? 0 : 1 << UInt8(Factor.geographic.index)
+    for index in 0..<Statistic.eventCount where !facts.statistics[index].isNaN {
+      known |= 1 << Self.factorOfStatistic[index]
+    }
+    return known
+  }
+
+  /// What of one statistic exceeds the usual, before weights.
+  func excess(_ statistic: Statistic, _ value: Double) -> Double {
+    reference.curves[statistic.rawValue].excess(
+      value, threshold: ruleset.evidenceThreshold, knot: quiet[statistic.rawValue], cap: ruleset.evidenceCap)
   }
 
   /// What of each statistic of an event exceeds the usual, before weights; of a family the strongest alone.
@@ -234,15 +262,27 @@ public struct Scorer: Sendable {
 
   private func conclude(
     _ profile: CustomerProfile, _ events: ArraySlice<ScoringEvent>, _ workspace: borrowing Workspace,
-    weight: Double, evaluated: UInt8, eventHits: Set<Int>
+    weight: Double, evaluated: UInt8
   ) -> CustomerAssessment {
     var evaluated = evaluated
-    var hits = eventHits
+    // What is named is what counts.
+    var hits: Set<Int> = []
     var evidences: [Evidence] = []
     let words = EvidenceWords(population: population)
-    for slot in workspace.peak.indices where workspace.peak[slot] * weight > Self.leastContribution {
-      let facts = workspace.peakFacts[slot]
-      let contribution = workspace.peak[slot] * weight
+    for slot in workspace.peak.indices {
+      var facts = workspace.peakFacts[slot]
+      var contribution = workspace.peak[slot] * weight
+      if slot >= Self.firstRuleSlot {
+        // A rule is evidence by itself: it counts wherever it fired, not at the worst order alone.
+        let number = slot - Self.firstRuleSlot
+        let alone = ruleset.rules[number].points * workspace.ruleWeight[number]
+        if alone > contribution {
+          contribution = alone
+          facts = workspace.ruleFacts[number]
+        }
+        if contribution > Self.leastContribution { hits.insert(number) }
+      }
+      guard contribution > Self.leastContribution else { continue }
       let time = facts.hasRealTime ? facts.time : nil
       switch slot {
       case ..<Statistic.eventCount:
@@ -274,11 +314,7 @@ public struct Scorer: Sendable {
     for index in Statistic.eventCount..<Statistic.count where !facts.statistics[index].isNaN {
       let statistic = Statistic.allCases[index]
       evaluated |= 1 << UInt8(Factor.profile.index)
-      let part =
-        ruleset.weights[index]
-        * reference.curves[index].excess(
-          facts.statistics[index], threshold: ruleset.evidenceThreshold, knot: quiet[index],
-          cap: ruleset.evidenceCap)
+      let part = ruleset.weights[index] * excess(statistic, facts.statistics[index])
       guard part > Self.leastContribution else { continue }
       evidences.append(
         Evidence(
@@ -288,7 +324,7 @@ public struct Scorer: Sendable {
     if facts.isDisposable != nil { evaluated |= 1 << UInt8(Factor.profile.index) }
     for number in customerRules {
       let rule = ruleset.rules[number]
-      guard rule.condition.holds(facts.value) else { continue }
+      guard rule.points > Self.leastContribution, rule.condition.holds(facts.value) else { continue }
       hits.insert(number)
       evaluated |= 1 << UInt8(rule.factor.index)
       evidences.append(

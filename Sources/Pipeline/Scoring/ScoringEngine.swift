@@ -8,14 +8,17 @@ public struct ScoringEngine: Sendable {
   public let threads: Int
   /// True: outcomes of earlier events count. Costs memory for each counterparty and day.
   public let usesOutcomes: Bool
+  /// Seconds since 1970: scores speak of the newest event, and of a day after this moment at the latest; nil: no bound.
+  public let now: Double?
 
   /// Data up to so many events are kept from the first pass instead of being read again.
   private static let keptEvents = 200_000
 
   public init(
     ruleset: Ruleset, priors: Reference, reference: Reference? = nil, threads: Int,
-    usesOutcomes: Bool = false
+    usesOutcomes: Bool = false, now: Double? = nil
   ) {
+    self.now = now
     self.ruleset = ruleset
     self.priors = priors
     self.reference = reference
@@ -80,7 +83,9 @@ public struct ScoringEngine: Sendable {
       try Task.checkCancellation()
     }
     outcomes.finish()
-    let population = counter.population(categoryNames: reader.categoryNames)
+    var counted = counter.population(categoryNames: reader.categoryNames)
+    if let now, let last = counted.lastTime { counted.lastTime = min(last, now + EventWindow.day) }
+    let population = counted
     let memory = kept.map { EventsInMemory(batches: $0, categoryNames: reader.categoryNames) }
 
     var summary = Summary()

@@ -21,7 +21,7 @@ struct ScoringWork {
   private func engine(_ reference: Reference?) -> ScoringEngine {
     ScoringEngine(
       ruleset: ruleset, priors: files.priors, reference: reference, threads: threads,
-      usesOutcomes: !outcomes.isEmpty)
+      usesOutcomes: !outcomes.isEmpty, now: now ?? Clock.now)
   }
 
   /// Scores all customers by what they show themselves to be usual, and keeps that.

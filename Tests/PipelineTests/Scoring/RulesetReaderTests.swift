@@ -42,7 +42,17 @@ struct RulesetReaderTests {
       ("travel_speed_kmh > 900", "travel_speed_kmh", "a comparison reads 'feature >= number'"),
       ("travel_speed_kmh > 900", "block_listed == 1", "features of the order or of the customer, not both"),
       ("name: burst", "name: impossible_travel", "'impossible_travel' is taken already"),
-      ("scale: [12, 22, 35, 60]", "scale: [12, 10, 35, 60]", "scale must not fall"),
+      ("scale: [12, 22, 35, 60]", "scale: [12, 10, 35, 60]", "scale must rise, from above 0 on"),
+      (
+        "scale: [12, 22, 35, 60]", "scale: [0, 0, 0, 0]",
+        "ruleset.yml:44:11: scale must rise, from above 0 on"
+      ),
+      ("scale: [12, 22, 35, 60]", "scale: [-3, 22, 35, 60]", "scale must rise, from above 0 on"),
+      ("scale: [12, 22, 35, 60]", "scale: [12, 22, 22, 60]", "scale must rise, from above 0 on"),
+      ("delay_days: 7", "delay_days: 7.5", "ruleset.yml:48:15: delay_days must be a whole number"),
+      ("{orders_1h} orders", "{order_1h} orders", "no feature 'order_1h' to fill in"),
+      ("{orders_1h} orders", "{orders_1h orders", "no feature 'orders_1h orders in 1 h, usual ' to fill in"),
+      ("{orders_1h} orders", "{missing_details} orders", "no feature 'missing_details' to fill in"),
       ("scale: [12, 22, 35, 60]", "scale: [12]", "scale needs 4 numbers, not 1"),
       ("high: 0.6", "high: 0.2", "levels must rise"),
       ("[spend_24h, amount_day]", "[spend_24h, orders_1h]", "'orders_1h' is in a family already"),
@@ -55,7 +65,7 @@ struct RulesetReaderTests {
     #expect(problem.contains(expected))
   }
 
-  @Test("all, any and not combine comparisons; what is not known satisfies none")
+  @Test("all, any and not combine comparisons; what is not known satisfies none, negated neither")
   func conditions() {
     let above = RuleCondition.compare(.amount, .above, 10)
     let unknown = RuleCondition.compare(.travelSpeed, .notEqual, 0)
@@ -64,7 +74,9 @@ struct RulesetReaderTests {
     #expect(!unknown.holds(value))
     #expect(!RuleCondition.all([above, unknown]).holds(value))
     #expect(RuleCondition.any([above, unknown]).holds(value))
-    #expect(RuleCondition.not(unknown).holds(value))
+    #expect(!RuleCondition.not(unknown).holds(value))
+    #expect(!RuleCondition.not(.any([unknown, .not(above)])).holds(value))
+    #expect(RuleCondition.not(.all([unknown, .not(above)])).holds(value))
   }
 
   @Test("a customer rule that holds for most tells nobody apart and is left out, which is said")

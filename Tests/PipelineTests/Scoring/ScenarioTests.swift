@@ -149,6 +149,35 @@ struct ScenarioTests {
     #expect(flight(minutes: 480).ruleHits == [])
   }
 
+  @Test("each rule that is named counts, wherever it fired, and the score stays the sum of what is shown")
+  func namedIsCounted() throws {
+    let world = try World()
+    var york = World.event(2, day: 60, hour: 9)
+    york.latitude = 40.7128
+    york.longitude = -74.006
+    let journey = [World.event(1, day: 60, hour: 8.5), york]
+    let assessment = world.assess(
+      World.profile(), World.calm() + journey + Self.burst(12, minutes: 2, amount: 400))
+    #expect(assessment.ruleHits == ["impossible_travel", "burst"])
+    #expect(Set(assessment.evidences.map(\.name)).isSuperset(of: assessment.ruleHits))
+    #expect(assessment.factorScores[Factor.geographic.index] ?? 0 > 0.5)
+    #expect(assessment.score == assessment.evidences.reduce(0) { $0 + $1.contribution })
+  }
+
+  @Test(
+    "one who spends much from the first day on stays low once a history shows it; with a few orders nobody knows"
+  )
+  func steadyBigSpender() throws {
+    let world = try World()
+    let steady = World.calm(amount: 5_000)
+    #expect(world.assess(World.profile(), steady).level == .low)
+    #expect(world.assess(World.profile(), Array(steady.prefix(3))).level > .low)
+    // What was unusual then and is unusual still stays: one dear order before a calm life.
+    let dear = (0..<4).map { World.event(Int64($0), day: 0, hour: 12 + Double($0), amount: 2_000) }
+    let calm = world.assess(World.profile(), dear + World.calm(days: 1..<70))
+    #expect(calm.level > .low)
+  }
+
   @Test("ten orders in half an hour are a burst, ten in a day are not")
   func burstRule() throws {
     let world = try World()

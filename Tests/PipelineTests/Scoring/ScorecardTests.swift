@@ -121,7 +121,7 @@ struct ScorecardTests {
       facts.statistics[.newDevice] = isFraud ? 0 : value(.newDevice, Double(3 + random.below(3)))
       let score = EventScore(
         id: 0, customerID: 0, time: 0, own: 0, score: 0, composite: 0, standing: 0,
-        factors: InlineArray(repeating: 0))
+        factors: InlineArray(repeating: 0), carried: 0, evaluated: 0)
       sample.add(facts, score, isFraud: isFraud, by: scorer)
     }
     let card = try #require(sample.fit())
@@ -139,7 +139,7 @@ struct ScorecardTests {
     var sample = ScorecardSample()
     let score = EventScore(
       id: 0, customerID: 0, time: 0, own: 0, score: 0, composite: 0, standing: 0,
-      factors: InlineArray(repeating: 0))
+      factors: InlineArray(repeating: 0), carried: 0, evaluated: 0)
     for number in 0..<500 { sample.add(EventFacts(), score, isFraud: number < 49, by: scorer) }
     #expect(sample.fit() == nil)
   }

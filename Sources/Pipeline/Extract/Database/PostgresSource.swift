@@ -6,10 +6,13 @@ public struct PostgresSource: Source {
   public let name = "postgres"
   private let target: String
   private let mapping: QueryMapping
+  private let now: Double
 
-  /// - Parameter target: whatever libpq takes, without a password: that comes from `.pgpass`, `PGPASSWORD` or a service.
+  /// - Parameters:
+  ///   - target: whatever libpq takes, without a password: that comes from `.pgpass`, `PGPASSWORD` or a service.
+  ///   - now: the clock, seconds since 1970; nil: as it is.
   /// - Throws: `ExtractError` where the target holds a password, which would end up in the run log.
-  public init(target: String, mapping: QueryMapping) throws {
+  public init(target: String, mapping: QueryMapping, now: Double? = nil) throws {
     guard !PostgresSource.holdsPassword(target) else {
       throw ExtractError(
         .badSpecification, place: "--source postgres:", problem: "the address holds a password",
@@ -17,6 +20,7 @@ public struct PostgresSource: Source {
     }
     self.target = target
     self.mapping = mapping
+    self.now = now ?? Clock.now
   }
 
   public func products(_ receive: PageReceiver<ProductRecord>) async throws {
@@ -61,10 +65,16 @@ public struct PostgresSource: Source {
         return page.reject(.order, number, "has no customer_id above 0")
       }
       guard let orderedAt = row.integer("ordered_at") else {
-        return page.reject(.order, number, "has no ordered_at")
+        return page.reject(.order, number, "has no ordered_at of the years 1900 to 9999")
+      }
+      guard Double(orderedAt) / 1_000_000 <= now + EventWindow.day else {
+        return page.reject(.order, number, "has an ordered_at in the future")
       }
       guard let total = amount(row, "line_total") else {
         return page.reject(.order, number, "has no line_total of at most 12 digits")
+      }
+      guard total.units >= 0, amount(row, "price").map({ $0.units >= 0 }) ?? true else {
+        return page.reject(.order, number, "has a negative line_total or price")
       }
       let discount = amount(row, "discount") ?? .zero
       guard let quantity = Int32(exactly: row.integer("quantity") ?? 1), discount.units.magnitude <= 999_999

@@ -72,7 +72,12 @@ struct QueryColumn: Sendable, Hashable {
     case .text: "\(name)::text as \(name)"
     case .amount: "round(\(name)::numeric, 2) as \(name)"
     case .number: "\(name)::double precision as \(name)"
-    case .time: "(extract(epoch from \(name)::timestamptz) * 1000000)::bigint as \(name)"
+    case .time:
+      // Neither infinity nor what lies far off fits the column.
+      """
+      case when \(name)::timestamptz >= '1900-01-01 00:00+00' and \(name)::timestamptz < '10000-01-01 00:00+00'
+      then (extract(epoch from \(name)::timestamptz) * 1000000)::bigint end as \(name)
+      """
     }
   }
 

@@ -20,14 +20,18 @@ struct CSVReader {
   /// A record longer than this is none: a quote was not closed.
   private static let longestRecord = 1 << 20
 
+  private let path: String
   private let file: ByteFile
   private var buffer: [UInt8] = []
   private var place = 0
   private var line = 1
+  /// Where the last quote opened.
+  private var quoteLine = 1
   private var record = Record()
 
   /// - Throws: `ExtractError` where the file cannot be read.
   init(_ path: String) throws {
+    self.path = path
     file = try ByteFile(path)
     if let first = try file.next() {
       buffer = first
@@ -50,6 +54,7 @@ struct CSVReader {
   }
 
   /// The next record, broken ones included; nil at the end.
+  /// - Throws: `ExtractError` for a quote that is not closed: it would swallow the rest of the file.
   mutating func next() throws -> Record? {
     record.bytes.removeAll(keepingCapacity: true)
     record.ends.removeAll(keepingCapacity: true)
@@ -79,7 +84,9 @@ struct CSVReader {
         }
         record.ends.append(record.bytes.count)
         return record
-      case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
+      case (.fieldStart, UInt8(ascii: "\"")):
+        state = .quoted
+        quoteLine = line
       case (.quoteInQuoted, UInt8(ascii: "\r")): break
       case (.quoteInQuoted, _):
         record.problem = record.problem ?? "a quoted field goes on after its closing quote"
@@ -90,15 +97,24 @@ struct CSVReader {
         record.bytes.append(byte)
         state = .plain
       }
-      if record.bytes.count > Self.longestRecord { return try skipped() }
+      if record.bytes.count > Self.longestRecord {
+        if state == .quoted { throw openQuote("within \(Self.longestRecord) bytes") }
+        return try skipped()
+      }
     }
-    if state == .quoted {
-      record.problem = "a quote is not closed before the end of the file"
-    } else if record.ends.isEmpty, record.bytes.isEmpty, state != .quoteInQuoted {
+    if state == .quoted { throw openQuote("before the end of the file") }
+    if record.ends.isEmpty, record.bytes.isEmpty, state != .quoteInQuoted {
       return nil
     }
     record.ends.append(record.bytes.count)
     return record
+  }
+
+  private func openQuote(_ bound: String) -> ExtractError {
+    ExtractError(
+      .file, place: "\(path):\(quoteLine)",
+      problem: "the quote that opens a field here is not closed \(bound)",
+      advice: "close it, or double a quote that belongs to the value; nothing was read")
   }
 
   /// Gives a far too long record up at the next line break.
@@ -107,7 +123,7 @@ struct CSVReader {
     line += 1
     record.bytes.removeAll(keepingCapacity: true)
     record.ends = [0]
-    record.problem = "longer than \(Self.longestRecord) bytes; a quote may not be closed"
+    record.problem = "longer than \(Self.longestRecord) bytes"
     return record
   }
 }

@@ -52,8 +52,11 @@ struct MappedEvent {
   var isFraud: Bool?
   var kind: String?
 
+  /// - Parameter now: the clock, seconds since 1970: what is dated more than a day later is an error of the file.
   /// - Throws: ``BadValue`` where the row is no event.
-  init(_ row: MappedFile<EventMapping.EventField>.Values, _ mapping: EventMapping) throws(BadValue) {
+  init(
+    _ row: MappedFile<EventMapping.EventField>.Values, _ mapping: EventMapping, now: Double
+  ) throws(BadValue) {
     guard let id = row.integer(.id) else { throw BadValue("id is missing or no whole number") }
     guard let customer = row.integer(.customer) else {
       throw BadValue("customer is missing or no whole number")
@@ -61,6 +64,7 @@ struct MappedEvent {
     guard let moment = row.bytes(.time),
       let time = TimeReading.seconds(moment, mapping.timeFormat, zone: mapping.zoneSeconds)
     else { throw BadValue("time is no moment in the format \(mapping.timeFormat.rawValue)") }
+    guard time <= now + EventWindow.day else { throw BadValue("time is in the future") }
     guard let amount = try row.number(.amount) else { throw BadValue("amount is missing") }
     guard amount >= 0, amount < 1e12 else { throw BadValue("amount is not from 0 to 1,000,000,000,000") }
     self.id = id

@@ -22,40 +22,59 @@ public struct EventFileSource: Source {
   public func products(_ receive: PageReceiver<ProductRecord>) async throws {}
 
   public func customers(_ receive: PageReceiver<CustomerRecord>) async throws {
-    guard let name = files.mapping.customersFile else { return }
+    guard let name = files.mapping.customersFile else { return try await customersOfEvents(receive) }
     let mapping = files.mapping
-    try await pages(name, mapping.customerColumns, .customer, receive) { (values) throws(BadValue) in
+    try await pages(name, mapping.customerColumns, mapping.customerPlaces, .customer, receive) {
+      (values) throws(BadValue) in
       try CustomerRecord(values, mapping)
     }
   }
 
+  /// Without a customers file, customers are known by their events.
+  private func customersOfEvents(_ receive: PageReceiver<CustomerRecord>) async throws {
+    let (mapping, now) = (files.mapping, files.now)
+    var seen: Set<Int64> = []
+    // Rows that are no events are rejected with the orders.
+    let known: PageReceiver<CustomerRecord?> = { page in
+      try await receive(Page(records: page.records.compactMap { $0 }))
+    }
+    try await pages(mapping.eventsFile, mapping.eventColumns, mapping.eventPlaces, .customer, known) {
+      (values) throws(BadValue) in
+      let event = try MappedEvent(values, mapping, now: now)
+      return seen.insert(event.customer).inserted ? CustomerRecord(id: event.customer) : nil
+    }
+  }
+
   public func orders(_ receive: PageReceiver<OrderLineRecord>) async throws {
-    let mapping = files.mapping
-    try await pages(mapping.eventsFile, mapping.eventColumns, .order, receive) { (values) throws(BadValue) in
-      try OrderLineRecord(try MappedEvent(values, mapping))
+    let (mapping, now) = (files.mapping, files.now)
+    try await pages(mapping.eventsFile, mapping.eventColumns, mapping.eventPlaces, .order, receive) {
+      (values) throws(BadValue) in
+      try OrderLineRecord(try MappedEvent(values, mapping, now: now))
     }
   }
 
   public func labels(_ receive: PageReceiver<LabelRecord>) async throws {
-    let mapping = files.mapping
+    let (mapping, now) = (files.mapping, files.now)
     guard mapping.eventColumns[.label] != nil else { return }
     // Rows that are no events were rejected with the orders already.
     let frauds: PageReceiver<LabelRecord?> = { page in
       try await receive(Page(records: page.records.compactMap { $0 }))
     }
-    try await pages(mapping.eventsFile, mapping.eventColumns, .label, frauds) { (values) throws(BadValue) in
-      let event = try MappedEvent(values, mapping)
+    try await pages(mapping.eventsFile, mapping.eventColumns, mapping.eventPlaces, .label, frauds) {
+      (values) throws(BadValue) in
+      let event = try MappedEvent(values, mapping, now: now)
       guard event.isFraud == true else { return nil }
       return LabelRecord(customerID: event.customer, orderID: event.id, kind: event.kind ?? "fraud")
     }
   }
 
   private func pages<Field, Record: Sendable>(
-    _ name: String, _ columns: [Field: String], _ entity: Reject.Entity, _ receive: PageReceiver<Record>,
+    _ name: String, _ columns: [Field: String], _ places: [Field: String], _ entity: Reject.Entity,
+    _ receive: PageReceiver<Record>,
     _ decode: (MappedFile<Field>.Values) throws(BadValue) -> Record
   ) async throws {
     let path = "\(files.folder)/\(name)"
-    var file = try MappedFile(path, columns: columns)
+    var file = try MappedFile(path, columns: columns, places: places)
     var page = Page<Record>()
     while let row = try file.next() {
       switch row {

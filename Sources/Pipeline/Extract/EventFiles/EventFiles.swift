@@ -3,9 +3,21 @@ public struct EventFiles: Sendable {
   public let folder: String
   public let mapping: EventMapping
 
-  public init(folder: String, mapping: EventMapping) {
+  /// Seconds since 1970; what is dated more than a day later is rejected.
+  let now: Double
+
+  /// - Parameter now: nil: the clock.
+  public init(folder: String, mapping: EventMapping, now: Double? = nil) {
     self.folder = folder
     self.mapping = mapping
+    self.now = now ?? Clock.now
+  }
+
+  /// A row that cannot be used.
+  public struct RejectedRow: Sendable, Hashable, Encodable {
+    public let file: String
+    public let line: Int
+    public let reason: String
   }
 
   /// Whole customers in memory (about 100 bytes an event), and what is known of frauds among their events.
@@ -16,15 +28,21 @@ public struct EventFiles: Sendable {
     public var hasLabels = false
     public var eventCount = 0
     public var customerCount = 0
-    /// The first hundred rejected rows, each with file, line and reason.
-    public var rejects: [Reject] = []
-    public var rejectCount = 0
+    /// The rejected rows.
+    public var rejects: [RejectedRow] = []
 
-    mutating func reject(_ entity: Reject.Entity, _ path: String, _ line: Int, _ reason: String) {
-      rejectCount += 1
-      if rejects.count < 100 {
-        rejects.append(Reject(entity: entity, record: "\(path):\(line)", reason: reason))
+    /// The rejected rows as CSV.
+    public var rejectTable: String {
+      func quoted(_ text: String) -> String {
+        "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
       }
+      return rejects.reduce(into: "file,line,reason\n") {
+        $0 += "\(quoted($1.file)),\($1.line),\(quoted($1.reason))\n"
+      }
+    }
+
+    mutating func reject(_ path: String, _ line: Int, _ reason: String) {
+      rejects.append(RejectedRow(file: path, line: line, reason: reason))
     }
   }
 
@@ -35,26 +53,27 @@ public struct EventFiles: Sendable {
     var profiles: [Int64: CustomerProfile] = [:]
     if let name = mapping.customersFile {
       let path = "\(folder)/\(name)"
-      var file = try MappedFile(path, columns: mapping.customerColumns)
+      var file = try MappedFile(
+        path, columns: mapping.customerColumns, places: mapping.customerPlaces)
       while let row = try file.next() {
-        Self.take(row, .customer, path, &loaded) { (values) throws(BadValue) in
+        Self.take(row, path, &loaded) { (values) throws(BadValue) in
           let record = try CustomerRecord(values, mapping)
-          guard profiles.updateValue(CustomerProfile(record), forKey: record.id) == nil else {
-            throw BadValue("a customer with this id came before; the later one is kept")
-          }
+          guard profiles[record.id] == nil else { throw BadValue("a customer with this id came before") }
+          profiles[record.id] = CustomerProfile(record)
         }
       }
     }
     var categories = CategoryNames()
-    var byCustomer: [Int64: [ScoringEvent]] = [:]
+    // Who has no events yet is scored by the profile.
+    var byCustomer: [Int64: [ScoringEvent]] = profiles.mapValues { _ in [] }
     var seen: Set<Int64> = []
     var frauds: [Int64: String] = [:]
     let path = "\(folder)/\(mapping.eventsFile)"
-    var file = try MappedFile(path, columns: mapping.eventColumns)
+    var file = try MappedFile(path, columns: mapping.eventColumns, places: mapping.eventPlaces)
     loaded.hasLabels = mapping.eventColumns[.label] != nil
     while let row = try file.next() {
-      Self.take(row, .order, path, &loaded) { (values) throws(BadValue) in
-        let event = try MappedEvent(values, mapping)
+      Self.take(row, path, &loaded) { (values) throws(BadValue) in
+        let event = try MappedEvent(values, mapping, now: now)
         guard seen.insert(event.id).inserted else { throw BadValue("an event with this id came before") }
         byCustomer[event.customer, default: []].append(
           ScoringEvent(event, category: event.category.map { categories.number(of: $0) } ?? 0))
@@ -80,7 +99,7 @@ public struct EventFiles: Sendable {
     var frauds: [Int64: String] = [:]
     loaded.hasLabels = true
     while let row = try file.next() {
-      Self.take(row, .order, path, &loaded) { (values) throws(BadValue) in
+      Self.take(row, path, &loaded) { (values) throws(BadValue) in
         guard let id = values.integer(.id) else { throw BadValue("id is missing or no whole number") }
         guard let label = values.text(.label), mapping.fraudValues.contains(label) else { return }
         frauds[id] = values.text(.labelKind) ?? "fraud"
@@ -90,16 +109,16 @@ public struct EventFiles: Sendable {
   }
 
   private static func take<Field>(
-    _ row: MappedFile<Field>.Row, _ entity: Reject.Entity, _ path: String, _ loaded: inout Loaded,
+    _ row: MappedFile<Field>.Row, _ path: String, _ loaded: inout Loaded,
     _ use: (MappedFile<Field>.Values) throws(BadValue) -> Void
   ) {
     switch row {
-    case .broken(let line, let reason): loaded.reject(entity, path, line, reason)
+    case .broken(let line, let reason): loaded.reject(path, line, reason)
     case .values(let values):
       do {
         try use(values)
       } catch {
-        loaded.reject(entity, path, values.line, error.reason)
+        loaded.reject(path, values.line, error.reason)
       }
     }
   }

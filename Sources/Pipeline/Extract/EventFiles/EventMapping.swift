@@ -37,6 +37,9 @@ public struct EventMapping: Sendable, Hashable {
   public var zoneSeconds: Int
   /// Values of the label column that mean fraud.
   public var fraudValues: Set<String>
+  /// Where the file names each column: file, line and column.
+  var customerPlaces: [CustomerField: String] = [:]
+  var eventPlaces: [EventField: String] = [:]
 
   /// Reads a mapping file.
   /// - Throws: ``ScoringError`` with file, line and column of the first mistake.
@@ -69,7 +72,9 @@ public struct EventMapping: Sendable, Hashable {
         optional: Set(keys + ["signed_up_format"]).subtracting(["id"]))
       mapping.customersFile = try columns["file"].text("file")
       for field in CustomerField.allCases {
-        mapping.customerColumns[field] = try columns.optional(field.rawValue)?.text(field.rawValue)
+        guard let node = columns.optional(field.rawValue) else { continue }
+        mapping.customerColumns[field] = try node.text(field.rawValue)
+        mapping.customerPlaces[field] = node.place
       }
       if let format = columns.optional("signed_up_format") {
         mapping.signedUpFormat = try format.choice("signed_up_format", TimeFormat.self)
@@ -81,7 +86,9 @@ public struct EventMapping: Sendable, Hashable {
       optional: Set(keys + ["time_format", "fraud_values"]).subtracting(["id", "time", "customer", "amount"]))
     mapping.eventsFile = try columns["file"].text("file")
     for field in EventField.allCases {
-      mapping.eventColumns[field] = try columns.optional(field.rawValue)?.text(field.rawValue)
+      guard let node = columns.optional(field.rawValue) else { continue }
+      mapping.eventColumns[field] = try node.text(field.rawValue)
+      mapping.eventPlaces[field] = node.place
     }
     if let format = columns.optional("time_format") {
       mapping.timeFormat = try format.choice("time_format", TimeFormat.self)

@@ -5,8 +5,9 @@ struct MappedFile<Field: RawRepresentable & CaseIterable & Hashable> where Field
   private let columns: [Field: Int]
   private let width: Int
 
+  /// - Parameter places: where the mapping names each column, for the error.
   /// - Throws: `ExtractError` where the file cannot be read, has no header, or lacks a mapped column.
-  init(_ path: String, columns names: [Field: String]) throws {
+  init(_ path: String, columns names: [Field: String], places: [Field: String] = [:]) throws {
     self.path = path
     reader = try CSVReader(path)
     guard let header = try reader.next(), header.problem == nil else {
@@ -21,7 +22,8 @@ struct MappedFile<Field: RawRepresentable & CaseIterable & Hashable> where Field
       guard let name = names[field] else { continue }
       guard let column = titles.firstIndex(of: name) else {
         throw ExtractError(
-          .file, place: "\(path):1", problem: "there is no column '\(name)' for \(field.rawValue)",
+          .file, place: places[field] ?? "\(path):1",
+          problem: "there is no column '\(name)' for \(field.rawValue) in \(path)",
           advice: "the columns are \(titles.joined(separator: ", "))")
       }
       columns[field] = column

@@ -12,7 +12,9 @@ struct PostgresSourceTests {
       (2, 'Bob Hill', null, null, null, 'x'), (null, 'Nobody', null, null, null, 'x');
     create table payments (id int, person int, paid_at timestamptz, amount numeric, lat float, lng float);
     insert into payments values (1, 1, '2025-06-01 12:00:00.5+02', 12.345, 40.4, -3.7), (2, 1, null, 1, null, null),
-      (3, 2, '2025-06-02 00:00+00', 1e13, null, null), (4, 2, '2025-06-02 00:00+00', 7, null, null);
+      (3, 2, '2025-06-02 00:00+00', 1e13, null, null), (4, 2, '2025-06-02 00:00+00', 7, null, null),
+      (5, 2, '2025-06-02 00:00+00', -7, null, null), (6, 2, 'infinity', 7, null, null),
+      (7, 2, '2062-06-02 00:00+00', 7, null, null);
     """
   static let mapping = QueryMapping(
     customers:
@@ -35,7 +37,8 @@ struct PostgresSourceTests {
   @Test("customers and orders come through the two queries; unusable rows become rejects")
   func reads() async throws {
     try await Self.withShop { url in
-      let shop = try await Collected(PostgresSource(target: url, mapping: Self.mapping))
+      let shop = try await Collected(
+        PostgresSource(target: url, mapping: Self.mapping, now: 1_772_452_800))
       #expect(
         shop.customers == [
           CustomerRecord(
@@ -59,8 +62,12 @@ struct PostgresSourceTests {
         ])
       #expect(
         shop.rejects.map { "\($0.entity.rawValue) \($0.record) \($0.reason)" } == [
-          "customer row 3 has no customer_id above 0", "order row 2 has no ordered_at",
+          "customer row 3 has no customer_id above 0",
+          "order row 2 has no ordered_at of the years 1900 to 9999",
           "order row 3 has no line_total of at most 12 digits",
+          "order row 5 has a negative line_total or price",
+          "order row 6 has no ordered_at of the years 1900 to 9999",
+          "order row 7 has an ordered_at in the future",
         ])
     }
   }

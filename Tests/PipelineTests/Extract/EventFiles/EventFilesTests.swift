@@ -38,11 +38,14 @@ struct EventFilesTests {
     return try body(folder)
   }
 
+  /// 2 March 2026, noon.
+  static let now = 1_772_452_800.0
+
   private func load(_ customers: String, _ transactions: String) throws -> EventFiles.Loaded {
     try withFolder([
       "customers.csv": customers, "transactions.csv": transactions, "mapping.yml": Self.mapping,
     ]) {
-      try EventFiles(folder: $0, mapping: try EventMapping.read("\($0)/mapping.yml")).load()
+      try EventFiles(folder: $0, mapping: try EventMapping.read("\($0)/mapping.yml"), now: Self.now).load()
     }
   }
 
@@ -56,7 +59,7 @@ struct EventFilesTests {
       "\u{feff}" + Self.header
         + "7,1,12.50,2025-03-01T10:00:00,1,\"food, \"\"fresh\"\"\nand more\",40.5,-3.6\n"
         + "7,0,3,2025-02-01T10:00:00Z,2,,,\n")
-    #expect(loaded.rejectCount == 0)
+    #expect(loaded.rejects.isEmpty)
     #expect(loaded.eventCount == 2)
     #expect(loaded.frauds == [1: "fraud"])
     let batch = try #require(loaded.events.batches.first)
@@ -81,6 +84,8 @@ struct EventFilesTests {
       ("7,0,-1,2025-02-01,1,,,", "amount is not from 0 to 1,000,000,000,000"),
       ("7,0,1e13,2025-02-01,1,,,", "amount is not from 0 to 1,000,000,000,000"),
       ("7,0,,2025-02-01,1,,,", "amount is missing"),
+      ("7,0,1,2026-03-03T14:00:01,1,,,", "time is in the future"),
+      ("7,0,1,9999-12-31,1,,,", "time is in the future"),
       ("7,0,1,2025-02-30,1,,,", "time is no moment in the format iso8601"),
       ("7,0,1,2025-02-01T25:00,1,,,", "time is no moment in the format iso8601"),
       ("x,0,1,2025-02-01,1,,,", "customer is missing or no whole number"),
@@ -94,18 +99,56 @@ struct EventFilesTests {
     let loaded = try load(
       Self.customers, Self.header + "7,0,1,2025-02-01,9,,,\n" + row + "\n7,0,1,2025-02-02,10,,,\n")
     #expect(loaded.eventCount == 2)
-    #expect(loaded.rejectCount == 1)
+    #expect(loaded.rejects.count == 1)
     let reject = try #require(loaded.rejects.first)
     #expect(reject.reason == reason)
-    #expect(reject.record.hasSuffix("transactions.csv:3"))
+    #expect(reject.file.hasSuffix("transactions.csv") && reject.line == 3)
   }
 
-  @Test("an id that comes twice, and a quote that is never closed, are rejects too")
+  @Test("an id that comes twice is a reject, of customers as well; a quote that is never closed is an error")
   func doubles() throws {
     let twice = try load(Self.customers, Self.header + "7,0,1,2025-02-01,1,,,\n7,0,1,2025-02-01,1,,,\n")
     #expect(twice.rejects.map(\.reason) == ["an event with this id came before"])
-    let open = try load(Self.customers, Self.header + "7,0,1,2025-02-01,1,\"open,,\n7,0,1,2025-02-01,2,,,\n")
-    #expect(open.rejects.map(\.reason) == ["a quote is not closed before the end of the file"])
+    let people = try load(
+      Self.customers + "late@later.org,7,1,1,2025-01-02\n", Self.header + "7,0,1,2025-02-01,1,,,\n")
+    #expect(people.rejects.map(\.reason) == ["a customer with this id came before"])
+    #expect(people.events.batches.first?.customers.first?.profile.emailDomain == "example.org")
+    for rest in ["", String(repeating: "7,0,1,2025-02-01,2,,,\n", count: 60_000)] {
+      #expect {
+        _ = try load(
+          Self.customers, Self.header + "7,0,1,2025-02-01,1,\"a\nb\",,\n7,0,1,2025-02-01,2,\"open,,\n" + rest)
+      } throws: { error in
+        "\(error)".contains("transactions.csv:4: the quote that opens a field here is not closed")
+      }
+    }
+  }
+
+  @Test("an order a day ahead of the clock is taken; a customer without orders is known")
+  func edges() throws {
+    let loaded = try load(
+      Self.customers + "x@example.org,8,1,1,2025-01-02\n", Self.header + "7,0,1,2026-03-03T13:59:59,1,,,\n")
+    #expect(loaded.rejects.isEmpty)
+    #expect(
+      loaded.events.batches.flatMap(\.customers).map { [$0.profile.id, Int64($0.events.count)] } == [
+        [7, 1], [8, 0],
+      ])
+    #expect(loaded.rejectTable == "file,line,reason\n")
+  }
+
+  @Test("without a customers file the pipeline knows customers by their orders, each once")
+  func customersOfEvents() async throws {
+    let folder = NSTemporaryDirectory() + "riskdeck-events-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let events = "id,at,who,sum\n1,2025-02-01,7,1\n2,2025-02-02,8,1\n3,2025-02-03,7,1\n4,2030-01-01,9,1\n"
+    try events.write(toFile: folder + "/t.csv", atomically: true, encoding: .utf8)
+    let mapping = try EventMapping.parse(
+      "events: {file: t.csv, id: id, time: at, customer: who, amount: sum}", file: "m.yml")
+    let files = EventFiles(folder: folder, mapping: mapping, now: Self.now)
+    let source = try await Collected(EventFileSource(files))
+    #expect(source.customers.map(\.id) == [7, 8])
+    #expect(source.lines.map(\.orderID) == [1, 2, 3])
+    #expect(source.rejects.map(\.reason) == ["time is in the future"])
   }
 
   @Test("a missing column or file is one clear line")
@@ -113,7 +156,7 @@ struct EventFilesTests {
     #expect {
       _ = try load("id,lat,lon\n", Self.header)
     } throws: { error in
-      "\(error)".contains("there is no column 'mail' for email")
+      "\(error)".contains("mapping.yml:7:10: there is no column 'mail' for email in ")
     }
     #expect {
       _ = try EventFiles(folder: "/nowhere", mapping: try EventMapping.parse(Self.mapping, file: "m")).load()
