@@ -140,6 +140,12 @@ struct RiskCommandTests {
       let ranking = try #require(own["events"] as? [String: Any])
       #expect((ranking["areaUnderCurve"] as? Double ?? 0) > 0.95)
       #expect((ranking["frauds"] as? Int ?? 0) > 40)
+      // Composite against the true share, by bins that hold every event once.
+      #expect(text.output.contains("reliability: composite of the event"))
+      let bins = try #require(own["reliability"] as? [[String: Any]])
+      #expect(bins.count == 11)
+      #expect(bins.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == ranking["count"] as? Int)
+      #expect(bins.reduce(0) { $0 + ($1["frauds"] as? Int ?? 0) } == ranking["frauds"] as? Int)
       let labels = ["--labels", "\(fixture.folder)/labels.csv"]
       let told = try Self.json(try Self.riskdeck(["risk", "evaluate", "--json"] + events + labels).output)
       let toldRanking = try #require(told["events"] as? [String: Any])
@@ -342,7 +348,11 @@ struct RiskCommandTests {
         create schema if not exists desk;
         drop view if exists desk.case_outcomes;
         create view desk.case_outcomes as
-        select customer_id, 'confirmed_fraud'::text as outcome, closed_at
+        select customer_id, 'confirmed_fraud'::text as outcome, closed_at, closed_at as opened_at,
+          array(
+            select distinct orders.ordered_at from staging.raw_orders orders
+            where orders.customer_id = customers.customer_id
+              and orders.ordered_at between closed_at - interval '30 days' and closed_at) as moments
         from (select distinct customer_id from staging.raw_orders) customers,
           (select min(ordered_at) as first, max(ordered_at) as last from staging.raw_orders) days,
           generate_series(first, last, interval '30 days') closed_at

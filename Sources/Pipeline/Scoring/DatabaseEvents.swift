@@ -145,8 +145,7 @@ struct DatabaseEvents: EventSource {
         ScoringEvent(
           id: cartID, time: time, amount: amount, category: category(row), counterparty: named(row.hash(10)),
           device: named(row.hash(8)), ip: named(row.hash(9)), latitude: row.double(5) ?? .nan,
-          longitude: row.double(6) ?? .nan, hasRealTime: !row.isTrue(11),
-          outcome: outcomes.outcome(customer, at: time)))
+          longitude: row.double(6) ?? .nan, hasRealTime: !row.isTrue(11)))
     }
 
     private func named(_ hash: UInt64) -> UInt64 { allowed.contains(hash) ? 0 : hash }
@@ -157,6 +156,7 @@ struct DatabaseEvents: EventSource {
 
     private mutating func finishCustomer() {
       guard let profile else { return }
+      outcomes.mark(&batch.events, firstEvent..<batch.events.count, of: profile.id)
       batch.customers.append(EventBatch.Customer(profile: profile, events: firstEvent..<batch.events.count))
       self.profile = nil
     }

@@ -26,7 +26,7 @@ public struct EvaluationReport: Sendable, Codable, Hashable {
     public var name: String
     public var count: Int
     public var frauds: Int
-    /// The mean prediction, for probabilities.
+    /// The mean composite or probability, in the tables of reliability.
     public var predicted: Double?
 
     public var share: Double { count == 0 ? 0 : Double(frauds) / Double(count) }
@@ -46,8 +46,10 @@ public struct EvaluationReport: Sendable, Codable, Hashable {
   /// Each factor's own evidence alone.
   public var factors: [Named]
   public var levels: [Bin]
-  /// With a scorecard: what it predicts against what came true.
+  /// What came true by bins of the composite, or with a scorecard of the probability it predicts.
   public var reliability: [Bin]
+  /// `composite` or `probability`.
+  public var reliabilityOf: String
 
   init(
     name: String, _ scored: [Evaluation.Scored], dailyCapacity: Int, ruleset: Ruleset,
@@ -100,19 +102,28 @@ public struct EvaluationReport: Sendable, Codable, Hashable {
       let part = scored.filter { ruleset.level($0.composite) == level }
       return Bin(name: level.rawValue, count: part.count, frauds: part.count { $0.isFraud })
     }
-    reliability = card.map { Self.reliability(scored, $0.card, $0.unit) } ?? []
+    if let card {
+      reliabilityOf = "probability"
+      reliability = Self.reliability(
+        scored, scored.map { Mathematics.logistic(card.card.intercept + $0.score / card.unit) },
+        [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.6, 0.9, 1.0001])
+    } else {
+      reliabilityOf = "composite"
+      reliability = Self.reliability(
+        scored, scored.map(\.composite), [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0001])
+    }
   }
 
-  private static func reliability(_ scored: [Evaluation.Scored], _ card: Scorecard, _ unit: Double) -> [Bin] {
-    let bounds = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.6, 0.9, 1.0001]
-    let probabilities = scored.map { Mathematics.logistic(card.intercept + $0.score / unit) }
-    return zip(bounds, bounds.dropFirst()).map { low, high in
+  private static func reliability(
+    _ scored: [Evaluation.Scored], _ predictions: [Double], _ bounds: [Double]
+  ) -> [Bin] {
+    zip(bounds, bounds.dropFirst()).map { low, high in
       var bin = Bin(
         name: "\(EvidenceWords.number(low)) to \(EvidenceWords.number(min(1, high)))", count: 0, frauds: 0)
       var sum = 0.0
-      for (event, probability) in zip(scored, probabilities) where probability >= low && probability < high {
+      for (event, prediction) in zip(scored, predictions) where prediction >= low && prediction < high {
         bin.count += 1
-        sum += probability
+        sum += prediction
         if event.isFraud { bin.frauds += 1 }
       }
       bin.predicted = bin.count > 0 ? sum / Double(bin.count) : nil
@@ -151,7 +162,11 @@ public struct EvaluationReport: Sendable, Codable, Hashable {
         + right(decimal(level.share), 9) + "  " + bar(level.share) + "\n"
     }
     if !reliability.isEmpty {
-      text += "\nreliability: predicted and true share of fraud\n"
+      text +=
+        reliabilityOf == "composite"
+        ? "\nreliability: composite of the event, its mean and the true share of fraud\n"
+        : "\nreliability: predicted and true share of fraud\n"
+      text += padded("", 16) + "    count  frauds     mean    share\n"
       for bin in reliability {
         text +=
           padded(bin.name, 16) + right("\(bin.count)", 9) + right("\(bin.frauds)", 8)

@@ -21,6 +21,8 @@ public struct ScoringEvent: Sendable, Hashable {
   public var hasRealTime: Bool
   /// What analysts found out; feeds later events once it is older than the feedback delay, never its own score.
   public var outcome: Outcome
+  /// Seconds since 1970 from which the outcome is known; NaN: since the event.
+  public var outcomeKnownAt = Double.nan
 
   public init(
     id: Int64, time: Double, amount: Double, category: Int32 = 0, counterparty: UInt64 = 0,

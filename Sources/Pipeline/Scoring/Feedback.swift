@@ -34,9 +34,13 @@ struct OutcomeHistory: Sendable {
   private var frauds = 0.0
   /// The newest step folded in; nil before the first event.
   private var foldedStep: Int?
+  /// Steps at which frauds become known later than the ring reaches; a customer has few cases.
+  private var lateFrauds: [Int] = []
+  private static let mostLate = 256
 
   mutating func removeAll() {
     guard foldedStep != nil else { return }
+    lateFrauds.removeAll(keepingCapacity: true)
     for place in 0..<Self.ringSize {
       waitingEvents[place] = 0
       waitingFrauds[place] = 0
@@ -71,8 +75,24 @@ struct OutcomeHistory: Sendable {
       }
     }
     foldedStep = max(folded, newest)
+    if !lateFrauds.isEmpty {
+      lateFrauds.removeAll { late in
+        guard late <= newest else { return false }
+        let weight = settings.customerDecay(days: Double(newest - late) / Double(Self.stepsPerDay))
+        frauds += weight
+        events += weight
+        return true
+      }
+    }
     waitingEvents[step & (Self.ringSize - 1)] += 1
-    if event.outcome == .fraud { waitingFrauds[step & (Self.ringSize - 1)] += 1 }
+    if event.outcome == .fraud {
+      if event.outcomeKnownAt > event.time {
+        if lateFrauds.count == Self.mostLate { lateFrauds.removeFirst() }
+        lateFrauds.append(Int((event.outcomeKnownAt / Double(Self.stepSeconds)).rounded(.down)))
+      } else {
+        waitingFrauds[step & (Self.ringSize - 1)] += 1
+      }
+    }
     return settings.evidence(frauds: frauds, events: events)
   }
 }
@@ -83,7 +103,8 @@ struct OutcomeHistory: Sendable {
 /// two states in continuous time). A share `prior_share` is compromised at any moment, for `compromise_days` on average;
 /// meanwhile the share `fraud_share` of the events is fraud, otherwise half of `prior_share`. Bayes' rule turns the known
 /// outcomes into the probability of being compromised now: a fraud raises it, genuine events and time lower it, and
-/// where nothing has been heard for long it returns to the usual.
+/// where nothing has been heard for long it returns to the usual. A fraud that becomes known late counts from then on, for
+/// as much as its age leaves of it; until then its event passes for genuine.
 public struct CounterpartyOutcomes: Sendable {
   /// The probability of being compromised, with the outcomes of that minute in it.
   private struct State: Sendable {
@@ -91,8 +112,15 @@ public struct CounterpartyOutcomes: Sendable {
     var probability: Float
   }
 
+  /// A fraud known only some time after its event.
+  private struct LateFraud: Sendable {
+    var minute: Int32
+    var ageDays: Double
+  }
+
   /// Twice the minute since 1970, plus one for a fraud.
   private var collected: [UInt64: [Int32]] = [:]
+  private var late: [UInt64: [LateFraud]] = [:]
   private var states: [UInt64: [State]] = [:]
   private var knowsFraud = false
   private let settings: FeedbackSettings
@@ -110,43 +138,79 @@ public struct CounterpartyOutcomes: Sendable {
 
   public mutating func add(_ events: ArraySlice<ScoringEvent>) {
     for event in events where event.counterparty != 0 && event.hasRealTime {
-      let isFraud = event.outcome == .fraud
+      var isFraud = event.outcome == .fraud
       knowsFraud = knowsFraud || isFraud
-      let minute = Int32(max(-1e9, min(1e9, (event.time / 60).rounded(.down))))
+      let minute = Self.minute(event.time)
+      if isFraud, event.outcomeKnownAt > event.time {
+        isFraud = false
+        late[event.counterparty, default: []].append(
+          LateFraud(
+            minute: Self.minute(event.outcomeKnownAt),
+            ageDays: (event.outcomeKnownAt - event.time) / EventWindow.day))
+      }
       collected[event.counterparty, default: []].append(minute << 1 | (isFraud ? 1 : 0))
     }
+  }
+
+  private static func minute(_ time: Double) -> Int32 {
+    Int32(max(-1e9, min(1e9, (time / 60).rounded(.down))))
   }
 
   /// Ends the collecting.
   public mutating func finish() {
     if knowsFraud {
       for counterparty in Array(collected.keys) {
-        states[counterparty] = history(collected.removeValue(forKey: counterparty) ?? [])
+        states[counterparty] = history(
+          collected.removeValue(forKey: counterparty) ?? [],
+          late: (late[counterparty] ?? []).sorted { ($0.minute, $0.ageDays) < ($1.minute, $1.ageDays) })
       }
     }
     collected = [:]
+    late = [:]
   }
 
-  private func history(_ events: [Int32]) -> [State] {
+  private func history(_ events: [Int32], late: [LateFraud]) -> [State] {
     var states: [State] = []
-    states.reserveCapacity(events.count)
+    states.reserveCapacity(events.count + late.count)
     var probability = settings.priorShare
     var last: Int32?
-    for event in events.sorted() {
-      let minute = event >> 1
+    func learn(_ minute: Int32, _ compromisedOdds: Double, _ soundOdds: Double) {
       if let last {
         probability = Self.relaxed(probability, days: Double(minute - last) / 1_440, settings)
       }
       last = minute
-      let sound = settings.priorShare / 2
-      let (compromisedOdds, soundOdds) =
-        event & 1 == 1
-        ? (settings.compromisedShare, sound) : (1 - settings.compromisedShare, 1 - sound)
-      probability =
-        probability * compromisedOdds / (probability * compromisedOdds + (1 - probability) * soundOdds)
+      probability = Self.updated(probability, compromisedOdds, soundOdds)
       states.append(State(minute: minute, probability: Float(probability)))
     }
+    let sound = settings.priorShare / 2
+    var waiting = late[...]
+    func learnLate(until minute: Int32) {
+      while let fraud = waiting.first, fraud.minute <= minute {
+        waiting.removeFirst()
+        // What that fraud alone would tell by now.
+        let alone = Self.relaxed(
+          Self.updated(settings.priorShare, settings.compromisedShare, sound), days: fraud.ageDays, settings)
+        learn(
+          fraud.minute, alone / (1 - alone), settings.priorShare / (1 - settings.priorShare))
+      }
+    }
+    for event in events.sorted() {
+      let minute = event >> 1
+      learnLate(until: minute)
+      if event & 1 == 1 {
+        learn(minute, settings.compromisedShare, sound)
+      } else {
+        learn(minute, 1 - settings.compromisedShare, 1 - sound)
+      }
+    }
+    learnLate(until: .max)
     return states
+  }
+
+  /// Bayes' rule.
+  private static func updated(_ probability: Double, _ compromisedOdds: Double, _ soundOdds: Double) -> Double
+  {
+    probability * compromisedOdds / (probability * compromisedOdds + (1 - probability) * soundOdds)
   }
 
   /// The probability some days later, with nothing new known.

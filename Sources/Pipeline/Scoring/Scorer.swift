@@ -162,9 +162,16 @@ public struct Scorer: Sendable {
       if standing > bestScore * bestWeight {
         let weight = ageWeight(event)
         if standing * weight > bestScore * bestWeight {
-          bestScore = standing
-          bestWeight = weight
+          let (peak, peakFacts) = (workspace.peak, workspace.peakFacts)
           remember(facts, &workspace)
+          let score = isSettled ? settle(&workspace) : standing
+          if score * weight > bestScore * bestWeight {
+            bestScore = score
+            bestWeight = weight
+          } else {
+            workspace.peak = peak
+            workspace.peakFacts = peakFacts
+          }
         }
       }
       if fresh > ruleset.customerCarry.threshold {

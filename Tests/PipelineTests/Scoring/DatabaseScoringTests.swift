@@ -165,13 +165,17 @@ struct DatabaseScoringTests {
         return Dictionary(uniqueKeysWithValues: rows.map { ($0.integer(0) ?? 0, $0.double(1) ?? 0) })
       }
       let before = try await scores()
-      // Whatever the migrations hold, the contract is this relation with these three columns.
+      // Whatever the migrations hold, the contract is this relation with these five columns.
       try await connection.execute(
         """
         create schema if not exists desk;
         drop view if exists desk.case_outcomes;
         create view desk.case_outcomes as
-        select customer_id, 'confirmed_fraud'::text as outcome, closed_at
+        select customer_id, 'confirmed_fraud'::text as outcome, closed_at, closed_at as opened_at,
+          array(
+            select distinct orders.ordered_at from staging.raw_orders orders
+            where orders.customer_id = o.customer_id
+              and orders.ordered_at between closed_at - interval '30 days' and closed_at) as moments
         from (select customer_id, min(ordered_at) as first, max(ordered_at) as last from staging.raw_orders group by 1) o,
           generate_series(first + interval '30 days', last - interval '8 days', interval '30 days') closed_at
         where customer_id % 5 = 0

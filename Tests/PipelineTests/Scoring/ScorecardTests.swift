@@ -103,6 +103,82 @@ struct ScorecardTests {
     #expect(evidence([], at: 90) > evidence([]))
   }
 
+  @Test("a fraud that is known late counts from then and the delay on, and less the older it is")
+  func lateOutcome() {
+    let settings = FeedbackSettings()
+    let day = ScoringWorld.day
+    let start = ScoringWorld.start
+    func evidence(knownAfter days: Double, at: Double) -> Double {
+      var outcomes = CounterpartyOutcomes(settings: settings)
+      var fraud = ScoringWorld.event(1, day: 0, hour: 12, counterparty: 5)
+      fraud.outcome = .fraud
+      fraud.outcomeKnownAt = fraud.time + days * day
+      outcomes.add([fraud])
+      outcomes.finish()
+      return outcomes.evidence(5, at: start + at * day)
+    }
+    #expect(evidence(knownAfter: 20, at: 20) < Mathematics.ln(2))
+    #expect(evidence(knownAfter: 20, at: 27) < Mathematics.ln(2))
+    #expect(evidence(knownAfter: 20, at: 28) > Mathematics.ln(2))
+    #expect(evidence(knownAfter: 2, at: 28) > Mathematics.ln(2))
+    #expect(evidence(knownAfter: 60, at: 68) < evidence(knownAfter: 10, at: 18))
+
+    var history = OutcomeHistory()
+    var event = ScoringWorld.event(1, day: 0, hour: 12)
+    event.outcome = .fraud
+    event.outcomeKnownAt = event.time + 100 * day
+    _ = history.observe(event, settings)
+    event.outcome = .unknown
+    for days in [8.0, 50, 99, 106] {
+      event.time = start + days * day
+      #expect(history.observe(event, settings) == 0)
+    }
+    event.time = start + 109 * day
+    #expect(history.observe(event, settings) > 2)
+  }
+
+  @Test(
+    "a case speaks of the orders its evidence names, whenever it is closed; one without of the last week of orders"
+  )
+  func spokenFor() {
+    let day = ScoringWorld.day
+    func marked(_ moments: [Double], opened: Double = 300) -> [Int] {
+      var outcomes = CaseOutcomes()
+      outcomes.add(
+        7, "confirmed_fraud", openedAt: ScoringWorld.start + opened * day,
+        closedAt: ScoringWorld.start + 400 * day, moments: moments.map { ScoringWorld.start + $0 * day })
+      var events = (0..<70).map { ScoringWorld.event(Int64($0), day: Double($0), hour: 12) }
+      outcomes.mark(&events, 0..<70, of: 7)
+      #expect(
+        events.allSatisfy { $0.outcome == .unknown || $0.outcomeKnownAt == ScoringWorld.start + 400 * day })
+      return events.indices.filter { events[$0].outcome == .fraud }
+    }
+    #expect(marked([40.5]) == [39, 40])
+    #expect(marked([40.5, 60.6]) == [39, 40, 60])
+    #expect(marked([]) == [62, 63, 64, 65, 66, 67, 68, 69])
+    #expect(marked([], opened: 10.6) == [3, 4, 5, 6, 7, 8, 9, 10])
+  }
+
+  @Test("a few frauds at a merchant where everybody buys do not tell against the others who buy there")
+  func bigMerchant() {
+    var outcomes = CounterpartyOutcomes(settings: FeedbackSettings())
+    let events = (0..<30).flatMap { day in
+      (0..<40).map { number in
+        var event = ScoringWorld.event(
+          Int64(day * 100 + number), day: Double(day), hour: Double(number) / 2, counterparty: 5)
+        if number == 0, [5, 10, 15, 20].contains(day) {
+          event.outcome = .fraud
+          event.outcomeKnownAt = event.time + 2 * ScoringWorld.day
+        }
+        return event
+      }
+    }
+    outcomes.add(events[...])
+    outcomes.finish()
+    let times = (10..<40).map { ScoringWorld.start + (Double($0) + 0.9) * ScoringWorld.day }
+    #expect(times.allSatisfy { outcomes.evidence(5, at: $0) < Mathematics.ln(2) })
+  }
+
   @Test("the scorecard finds the informative statistic and gives the misleading one no weight")
   func scorecard() throws {
     let world = try ScoringWorld()
