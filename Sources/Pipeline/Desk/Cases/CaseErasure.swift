@@ -18,7 +18,15 @@ enum CaseErasure {
       ("desk.level_overrides", "delete from desk.level_overrides where customer_id = $1"),
       (
         "desk.case_events",
-        "update desk.case_events set note = null, old = '{}', new = '{}' where customer_id = $1"
+        // Entries of the lists that were made outside cases stand under no customer.
+        """
+        update desk.case_events set note = null, old = '{}', new = '{}'
+        where customer_id = $1 or customer_id = 0 and exists (
+          select from (values (old), (new)) entry (fields)
+          where fields->>'kind' = 'customer' and fields->>'value' = $1::bigint::text
+            or fields->>'kind' = 'email_hash' and fields->>'value' in (
+              select email_hash from staging.raw_customers where customer_id = $1))
+        """
       ),
       (
         "desk.cases",
