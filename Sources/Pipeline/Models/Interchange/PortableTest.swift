@@ -36,8 +36,9 @@ public struct PortableTest: Sendable, Hashable {
         refused.append("\(place): \(test.name): thresholds of its own (fail_calc, warn_if, error_if, limit)")
         continue
       }
-      guard let about = ([test.attachedNode].compactMap { $0 } + test.dependencies)
-        .lazy.compactMap({ project.relation($0) }).first, let sql = compiled[test.id]
+      guard
+        let about = ([test.attachedNode].compactMap { $0 } + test.dependencies)
+          .lazy.compactMap({ project.relation($0) }).first, let sql = compiled[test.id]
       else {
         refused.append("\(place): \(test.name): it reads no table")
         continue
@@ -103,7 +104,8 @@ public struct PortableTest: Sendable, Hashable {
 extension DataTest {
   /// Any row that breaks the rule counts, and nothing else.
   fileprivate var hasPlainThresholds: Bool {
-    failureCount == "count(*)" && limit == nil && [warnIf, errorIf].allSatisfy { $0 == "!= 0" || $0 == "> 0" }
+    failureCount == "count(*)" && limit == nil
+      && [warnIf, errorIf].allSatisfy { $0 == "!= 0" || $0 == "> 0" }
   }
 }
 

@@ -36,7 +36,8 @@ struct PortableTestTests {
   private static func read() throws -> (tests: [PortableTest], refused: [String]) {
     let project = try ProjectFixture.project(files)
     let renderer = ProjectRenderer(project)
-    let compiled = try Dictionary(uniqueKeysWithValues: project.tests.map { ($0.id, try renderer.sql(of: $0)) })
+    let compiled = try Dictionary(
+      uniqueKeysWithValues: project.tests.map { ($0.id, try renderer.sql(of: $0)) })
     return try PortableTest.of(project, Set(project.tests.map(\.id)), compiled: compiled)
   }
 
@@ -102,6 +103,8 @@ struct PortableTestTests {
         """))
     #expect(text.contains("      valid min: 0\n      valid max: 1.5\n"))
     // Every query stands on one line, whatever it holds.
-    #expect(text.components(separatedBy: "fail query: \"").count == text.components(separatedBy: "failed rows:").count)
+    #expect(
+      text.components(separatedBy: "fail query: \"").count
+        == text.components(separatedBy: "failed rows:").count)
   }
 }
