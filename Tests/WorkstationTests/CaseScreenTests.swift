@@ -123,7 +123,7 @@ import Testing
     var session = try Session("cases")
     try session.press("W")
     #expect(session.shows("Cases: ann's"))
-    try session.press("W d Tab Right Right Right Enter Enter Enter Enter Enter")
+    try session.press("W d Tab Right Right Right Enter Enter Enter Enter")
     #expect(session.shows("Cases: high"))
     #expect(!session.shows("critical"))
     try session.press("d Tab Tab Tab Tab \"x\" Tab Enter")
@@ -170,6 +170,6 @@ import Testing
     session.send(.input(.paste("two\nlines")))
     #expect(session.shows("two lines"))
     #expect(session.screen.cursor != nil)
-    #expect(accessibleText(session.state).contains("Selected: Reason: two lines"))
+    #expect(accessibleText(session.state).contains("Selected: Reason: two lines (needed)"))
   }
 }

@@ -149,8 +149,8 @@ import Testing
       case .export: screen is any Exportable
       case .theme: true
       }
-    case .form: screen is any TakesForm
-    case .caseForm: screen is CasesScreen || screen is CaseScreen || screen is CustomerScreen
+    case .form:
+      screen is any TakesForm || screen is CasesScreen || screen is CaseScreen || screen is CustomerScreen
     }
   }
 

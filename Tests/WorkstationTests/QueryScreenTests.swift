@@ -53,7 +53,7 @@ struct QueryScreenTests {
       Issue.record("no form")
       return
     }
-    #expect(form.fields.map(\.name) == ["a", "b"])
+    #expect(form.fields.map(\.caption) == ["a", "b"])
     try session.press("\"x'y\" Tab \"2\" Enter")
     #expect(questions(session).last == .run("select :a, :b", ["a": "x'y", "b": "2"], limit: 200))
     try session.press("ctrl-r")
@@ -61,7 +61,7 @@ struct QueryScreenTests {
       Issue.record("no form")
       return
     }
-    #expect(again.fields.map(\.editor.text) == ["x'y", "2"])
+    #expect(again.fields.map(\.text) == ["x'y", "2"])
     let before = questions(session).count
     try session.press("Esc")
     #expect(session.state.overlay == nil)

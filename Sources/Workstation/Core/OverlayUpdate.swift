@@ -21,7 +21,7 @@ extension State {
       overlay = .prompt(
         Prompt(kind: .filter, editor: LineEditor((screen as? any Filterable)?.filterText ?? "")))
     case .linkedFilters where screen is CasesScreen:
-      if let cases = screen as? CasesScreen { overlay = .caseForm(CaseForms.filter(cases.filter)) }
+      if let cases = screen as? CasesScreen { overlay = .form(CaseForms.filter(cases.filter)) }
     case .linkedFilters:
       let line = (screen as? DashboardScreen)?.linkedFilterText ?? ""
       overlay = .prompt(Prompt(kind: .linkedFilters, editor: LineEditor(line)))
@@ -75,7 +75,6 @@ extension State {
     case .picker(let picker): press(key, action, in: picker, &turn)
     case .confirm(let confirmation): press(key, in: confirmation, &turn)
     case .form(let form): press(key, in: form, &turn)
-    case .caseForm(let form): press(key, in: form, &turn)
     case .help, .popup:
       switch action {
       case .up: scrollOverlay(by: -1)
@@ -114,7 +113,7 @@ extension State {
     case .palette(var palette):
       palette.move(by: rows)
       overlay = .palette(palette)
-    case .prompt, .confirm, .form, .caseForm, nil: return
+    case .prompt, .confirm, .form, nil: return
     }
   }
 

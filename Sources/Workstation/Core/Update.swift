@@ -257,11 +257,6 @@ extension State {
       overlay = .form(form)
       return
     }
-    if case .caseForm(var form) = overlay {
-      form.insert(text)
-      overlay = .caseForm(form)
-      return
-    }
     if overlay == nil, var typing = screen as? any Screen & Typing, typing.paste(text) {
       screen = typing
       return

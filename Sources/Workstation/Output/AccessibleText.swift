@@ -82,13 +82,8 @@ private func overlayLines(_ overlay: Overlay, _ state: State) -> [String] {
   case .form(let form):
     return [form.title]
       + form.fields.enumerated().map { index, field in
-        (index == form.selected ? "Selected: " : "") + "\(field.caption): \(field.editor.text)"
-          + (field.hint.isEmpty ? "" : " (\(field.hint))")
-      } + (form.error.map { ["Error: \($0)"] } ?? [])
-  case .caseForm(let form):
-    return [form.title]
-      + form.fields.enumerated().map { index, field in
         (index == form.selected ? "Selected: " : "") + "\(field.caption): \(field.text)"
+          + (field.hint.isEmpty ? "" : " (\(field.hint))")
       } + (form.error.map { ["Error: \($0)"] } ?? ["enter: \(form.verb), esc: leave it"])
   case .popup(let popup):
     return [popup.title] + popup.lines.map { $0.caption.isEmpty ? $0.text : "\($0.caption): \($0.text)" }

@@ -100,19 +100,16 @@ struct QueryScreen: PanelScreen, Refreshable, Typing, TakesForm {
     let described = known.first { $0.sql == editor.text }?.parameters ?? []
     let fields = names.map { name in
       let parameter = described.first { $0.name == name }
-      return InputForm.Field(
-        name: name, caption: name, hint: parameter?.meaning ?? "",
-        editor: LineEditor(parameters[name] ?? parameter?.defaultValue ?? ""))
+      return Form.Field.line(
+        name, parameters[name] ?? parameter?.defaultValue ?? "", hint: parameter?.meaning ?? "")
     }
-    turn.overlay = .form(
-      InputForm(
-        name: isPlan ? "explain" : "run", title: "Parameters", verb: isPlan ? "explain" : "run",
-        fields: fields))
+    let verb = isPlan ? "explain" : "run"
+    turn.overlay = .form(.lines(verb, title: "Parameters", verb: verb, fields))
   }
 
-  mutating func submit(_ form: InputForm, _ turn: inout Turn) {
-    for field in form.fields { parameters[field.name] = field.editor.text }
-    send(isPlan: form.name == "explain", &turn)
+  mutating func submit(_ form: String, _ values: [String: String], _ turn: inout Turn) {
+    parameters.merge(values) { $1 }
+    send(isPlan: form == "explain", &turn)
   }
 
   private mutating func send(isPlan: Bool, _ turn: inout Turn) {

@@ -214,19 +214,19 @@ enum CaseSteps {
     switch action {
     case .takeCase: turn.ask(step(.take))
     case .releaseCase: turn.ask(step(.release))
-    case .assignCase: turn.overlay = .caseForm(CaseForms.assign(fraudCase))
-    case .escalateCase: turn.overlay = .caseForm(CaseForms.escalate(fraudCase))
-    case .closeCase: turn.overlay = .caseForm(CaseForms.close(fraudCase))
-    case .reopenCase: turn.overlay = .caseForm(CaseForms.reopen(fraudCase))
-    case .noteCase: turn.overlay = .caseForm(CaseForms.note(fraudCase))
+    case .assignCase: turn.overlay = .form(CaseForms.assign(fraudCase))
+    case .escalateCase: turn.overlay = .form(CaseForms.escalate(fraudCase))
+    case .closeCase: turn.overlay = .form(CaseForms.close(fraudCase))
+    case .reopenCase: turn.overlay = .form(CaseForms.reopen(fraudCase))
+    case .noteCase: turn.overlay = .form(CaseForms.note(fraudCase))
     case .editNote: turn.ask(.editNote(caseID: fraudCase.caseID))
     case .snoozeRule:
       let names = fraudCase.standing.ruleHits + (page?.evidences.map(\.name) ?? [])
-      turn.overlay = .caseForm(
+      turn.overlay = .form(
         CaseForms.snooze(
           fraudCase, names: names.enumerated().filter { names.firstIndex(of: $1) == $0 }.map(\.1)))
-    case .listEntry: turn.overlay = .caseForm(CaseForms.list(fraudCase, identifiers: page?.identifiers ?? []))
-    case .overrideLevel: turn.overlay = .caseForm(CaseForms.override(fraudCase))
+    case .listEntry: turn.overlay = .form(CaseForms.list(fraudCase, identifiers: page?.identifiers ?? []))
+    case .overrideLevel: turn.overlay = .form(CaseForms.override(fraudCase))
     default: return
     }
   }

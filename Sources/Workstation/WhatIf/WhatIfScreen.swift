@@ -100,10 +100,10 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
     typed == nil ? nil : [("enter", "keep"), ("esc", "as before")]
   }
 
-  mutating func submit(_ form: InputForm, _ turn: inout Turn) {
+  mutating func submit(_ form: String, _ values: [String: String], _ turn: inout Turn) {
     guard let model else { return }
     turn.ask(
-      .changeRuleset(.save(tuning, base: model.ruleset.version, note: form.value("note").trimmed)))
+      .changeRuleset(.save(tuning, base: model.ruleset.version, note: (values["Note"] ?? "").trimmed)))
     turn.say("saving the numbers as a version")
   }
 
@@ -146,13 +146,9 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
       change(number, to: base)
     case .saveRuleset:
       turn.overlay = .form(
-        InputForm(
-          name: "save", title: "Save as a version", verb: "save",
-          fields: [
-            InputForm.Field(
-              name: "note", caption: "Note", hint: "why these numbers; it stays with the version",
-              editor: LineEditor())
-          ]))
+        .lines(
+          "save", title: "Save as a version", verb: "save",
+          [.line("Note", hint: "why these numbers; it stays with the version")]))
     case .activateRuleset:
       guard let version = selectedVersion else { return }
       turn.overlay = .confirm(

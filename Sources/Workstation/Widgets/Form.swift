@@ -1,5 +1,13 @@
 import Pipeline
 
+/// A screen that asks for values in a form and takes them itself.
+protocol TakesForm {
+  /// - Parameters:
+  ///   - form: what the screen called it.
+  ///   - values: by the captions of its fields.
+  mutating func submit(_ form: String, _ values: [String: String], _ turn: inout Turn)
+}
+
 /// A few values asked for together in a window: choices and lines of text.
 struct Form: Sendable {
   struct Field: Sendable {
@@ -56,10 +64,29 @@ struct Form: Sendable {
   enum Outcome: Sendable {
     case perform(CaseCommand)
     case filterCases(CaseFilter)
+    /// The screen that asked knows what they mean.
+    case submit(form: String, values: [String: String])
   }
 
   /// - Parameter now: seconds since 1970.
   let outcome: @Sendable (_ fields: [Field], _ now: Double) throws(Refusal) -> Outcome
+
+  /// Lines for the screen itself.
+  /// - Parameter name: what it is for, as the screen knows it.
+  static func lines(_ name: String, title: String, verb: String, _ fields: [Field]) -> Form {
+    Form(title: title, fields: fields, verb: verb) { fields, _ throws(Refusal) in
+      .submit(
+        form: name,
+        values: Dictionary(fields.map { ($0.caption, $0.text) }, uniquingKeysWith: { first, _ in first }))
+    }
+  }
+
+  /// Where Enter goes: the next line that is still empty; nil: it agrees.
+  var next: Int? {
+    fields.indices.dropFirst(selected + 1).first {
+      if case .line(let editor) = fields[$0].kind { editor.text.isEmpty } else { false }
+    }
+  }
 
   mutating func insert(_ text: String) {
     guard case .line(var editor) = fields[selected].kind else { return }
@@ -108,7 +135,7 @@ extension State {
     case .escape, .control("c"), .control("g"):
       overlay = nil
       return
-    case .enter where form.selected == form.fields.count - 1:
+    case .enter where form.next == nil:
       do throws(Form.Refusal) {
         let outcome = try form.outcome(form.fields, now)
         overlay = nil
@@ -117,10 +144,10 @@ extension State {
       } catch {
         form.error = error.message
       }
-    case .enter: form.selected += 1
+    case .enter: form.selected = form.next ?? form.selected
     default: guard form.handle(key) else { return }
     }
-    overlay = .caseForm(form)
+    overlay = .form(form)
   }
 }
 
@@ -132,6 +159,10 @@ extension State {
       guard var cases = screen as? CasesScreen else { return }
       cases.show(filter, &turn)
       screen = cases
+    case .submit(let form, let values):
+      guard var shown = screen as? any Screen & TakesForm else { return }
+      shown.submit(form, values, &turn)
+      screen = shown
     }
   }
 }
@@ -139,28 +170,30 @@ extension State {
 extension Painter {
   mutating func form(_ form: Form) {
     let size = buffer.size
-    let captionWidth = form.fields.map { displayWidth($0.caption) }.max() ?? 0
+    let captionWidth = min(24, form.fields.map { displayWidth($0.caption) }.max() ?? 0)
     let rect = OverlayBox.rect(
       width: min(72, OverlayBox.textWidth(in: size)), height: form.fields.count + 2, in: size)
     fill(rect, .overlay)
     let area = box(rect, title: form.title, note: "", isFocused: true)
-    for (index, field) in form.fields.enumerated() where index < area.height - 1 {
-      let y = area.y + index
+    let rows = max(1, area.height - 1)
+    let top = max(0, min(form.selected - rows + 1, form.fields.count - rows))
+    for (index, field) in form.fields.enumerated().dropFirst(top).prefix(rows) {
+      let y = area.y + index - top
       let isSelected = index == form.selected
       write(field.caption, area.x, y, width: captionWidth, isSelected ? .accent : .muted)
       let value = Rect(
         x: area.x + captionWidth + 2, y: y, width: max(4, area.maxX - area.x - captionWidth - 2), height: 1)
       draw(field, in: value, isSelected: isSelected)
+      target(Rect(x: area.x, y: y, width: area.width, height: 1), .item(index))
     }
     let y = area.maxY - 1
     if let error = form.error {
       write(error, area.x, y, width: area.width, .danger)
       return
     }
-    let isLast = form.selected == form.fields.count - 1
     var x = area.x
     x += write("enter", x, y, width: 6, .footerKey) + 1
-    x += write(isLast ? form.verb : "next", x, y, width: 20, .overlay) + 2
+    x += write(form.next == nil ? form.verb : "next", x, y, width: 20, .overlay) + 2
     x += write("esc", x, y, width: 4, .footerKey) + 1
     x += write("leave it", x, y, width: 9, .overlay) + 2
     write(form.fields[form.selected].hint, x, y, width: area.maxX - x, .muted)

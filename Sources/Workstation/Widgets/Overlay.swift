@@ -8,8 +8,7 @@ enum Overlay: Sendable {
   case picker(Picker)
   case confirm(Confirmation)
   case popup(Popup)
-  case form(InputForm)
-  case caseForm(Form)
+  case form(Form)
 }
 
 /// A line asked for at the foot of the screen.

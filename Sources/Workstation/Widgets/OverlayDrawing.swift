@@ -56,7 +56,6 @@ extension Painter {
     case .confirm(let confirmation): confirm(confirmation)
     case .popup(let popup): self.popup(popup)
     case .form(let form): self.form(form)
-    case .caseForm(let form): self.form(form)
     case .prompt: return
     }
   }
