@@ -16,12 +16,13 @@ struct DaemonCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(options)
-    let connection = try await session.connect()
+    let connection = try await session.connect(for: .runPipeline)
     await connection.close()
     let url = try await session.databaseURL()
     // The child finds its database as this process did, so that no password stands in its arguments.
     var program = [Session.executablePath, "run", "--wait", "--project-dir", session.project.path]
     if let database = options.database { program += ["--database", database] }
+    if let role = options.role { program += ["--role", role] }
     let daemon = ScheduleDaemon(database: url, program: program, who: Session.whoAmI) { line in
       // The journal adds the time.
       printError(line)

@@ -78,7 +78,11 @@ enum ExitStatus: Int32 {
       case .notFound, .refused: self = .failed
       }
     case let error as RunError:
-      self = error.code == .busy ? .busy : .failed
+      switch error.code {
+      case .busy: self = .busy
+      case .invalid: self = .usage
+      case .failed, .cancelled, .timedOut: self = .failed
+      }
     case let error as ModelError where error.code == .selection: self = .usage
     case let error as ModelError where error.code == .busy: self = .busy
     case let error as PrivacyError where error.code == .file: self = .failed

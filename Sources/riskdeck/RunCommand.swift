@@ -57,10 +57,14 @@ struct SourceOptions: ParsableArguments {
 
 /// The source selection as the run log keeps it, so that the next run reads the same.
 enum SourceMemory {
-  static func json(_ selection: SourceSelection) -> String {
-    "{\"source\": \(jsonText(selection.source)), \"customers\": \(selection.demo.customers), "
-      + "\"seed\": \"\(selection.demo.seed)\", \"base_url\": \(jsonText(selection.baseURL)), "
-      + "\"mapping\": \(selection.mapping.map(jsonText) ?? "null")}"
+  /// - Parameter more: further members of the object, names and JSON values.
+  static func json(_ selection: SourceSelection, more: [(name: String, json: String)] = []) -> String {
+    let members = [
+      ("source", jsonText(selection.source)), ("customers", "\(selection.demo.customers)"),
+      ("seed", "\"\(selection.demo.seed)\""), ("base_url", jsonText(selection.baseURL)),
+      ("mapping", selection.mapping.map(jsonText) ?? "null"),
+    ]
+    return "{" + (members + more).map { "\(jsonText($0.0)): \($0.1)" }.joined(separator: ", ") + "}"
   }
 
   static func lastRun(on connection: Connection) async throws -> SourceSelection? {
@@ -91,7 +95,14 @@ struct TimeoutOptions: ParsableArguments {
   var taskTimeouts: [String] = []
 
   func validate() throws {
+    try Self.check(timeout)
     do { _ = try TaskTimeouts.read(taskTimeouts) } catch { throw ValidationError("--task-timeout: \(error)") }
+  }
+
+  /// - Throws: `ValidationError` for what is no length of a run.
+  static func check(_ timeout: Double?) throws {
+    guard let timeout, !TaskTimeouts.isLimit(timeout) else { return }
+    throw ValidationError("--timeout: \(timeout) is no limit; write seconds, up to 2592000 (30 days)")
   }
 
   /// Seconds by task: those of the environment, and over them the options.
@@ -143,14 +154,13 @@ struct ResumeCommand: AsyncParsableCommand {
     discussion: "Loading, validation and scoring that succeeded are kept; models are built and tested anew.")
 
   @OptionGroup var options: GlobalOptions
-  @OptionGroup var source: SourceOptions
   @Argument(help: "The run's number; it must be the newest.") var run: Int64?
   @Flag(help: "Print the run as a JSON object.") var json = false
   @OptionGroup var timeouts: TimeoutOptions
 
   func run() async throws {
     try await PipelineStart(
-      options: options, source: source, selection: .resume(run), isFullRefresh: false, json: json,
+      options: options, source: SourceOptions(), selection: .resume(run), isFullRefresh: false, json: json,
       waits: false, timeouts: timeouts
     ).run()
   }
@@ -171,22 +181,22 @@ struct PipelineStart {
   func run(in session: Session) async throws {
     try await session.waitForServer()
     let connection = try await session.connect(for: .runPipeline)
-    let chosen = try await source.selection(session, connection)
+    let chosen = try await chosenSource(session, connection)
     // The embedded server has made it; with a database elsewhere this may be the first file in it, the masking key.
     try session.makeDataFolder()
+    let masking = try Masking.load(environment: session.variables.all, dataFolder: session.folders.data)
     let pipeline = PipelineRun(
       database: try await session.pipelineURL(), project: try await session.models(connection),
       projectFolder: session.project.queries, rulesetFolder: session.project.risk, source: try chosen.open(),
-      masking: try Masking.load(environment: session.variables.all, dataFolder: session.folders.data),
-      scoringThreads: Session.processorCount)
+      masking: masking, scoringThreads: Session.processorCount)
     let settings = RunSettings(
       source: chosen.source, startedBy: Session.whoAmI, processID: getpid(), version: Riskdeck.version,
-      settingsJSON: SourceMemory.json(chosen), waits: waits, timeout: timeouts.timeout)
+      settingsJSON: try settingsJSON(chosen, masking, session), waits: waits, timeout: timeouts.timeout)
     let signals = EndingSignals()
     let runID = try await pipeline.execute(
       settings, selection: selection, isFullRefresh: isFullRefresh,
       timeouts: timeouts.byTask(session.variables),
-      cancellations: signals.reasons)
+      cancellations: signals.reasons, waiting: { printError($0) })
     guard let report = try await RunReportReader.run(runID, from: connection) else {
       throw RunError(.failed, "run \(runID) is not in the run log")
     }
@@ -197,6 +207,38 @@ struct PipelineStart {
     guard report.state != .success else { return }
     printError("run \(runID) \(report.state.rawValue)" + (report.reason.map { ": \($0)" } ?? ""))
     throw ExitCode(ExitStatus.failed.rawValue)
+  }
+}
+
+extension PipelineStart {
+  /// What is read; where nothing is, the source of the data that are there.
+  private func chosenSource(_ session: Session, _ connection: Connection) async throws -> SourceSelection {
+    if !selection.readsSource {
+      guard source.arguments.isEmpty else {
+        throw RunError(
+          .invalid,
+          "a run \(selection.title) works on the data that are loaded; leave \(source.arguments[0]) away")
+      }
+      if let last = try await SourceMemory.lastRun(on: connection) { return last }
+    }
+    return try await source.selection(session, connection)
+  }
+
+  /// What was asked for, as the run log keeps it.
+  private func settingsJSON(
+    _ chosen: SourceSelection, _ masking: Masking, _ session: Session
+  ) throws -> String {
+    let limits = try timeouts.byTask(session.variables).sorted { $0.key < $1.key }
+    return SourceMemory.json(
+      chosen,
+      more: [
+        ("tasks", jsonText(selection.title)), ("full_refresh", "\(isFullRefresh)"),
+        ("masking", "\(masking.isEnabled)"), ("timeout", timeouts.timeout.map { "\($0)" } ?? "null"),
+        (
+          "task_timeouts",
+          "{" + limits.map { "\(jsonText($0.key)): \($0.value)" }.joined(separator: ", ") + "}"
+        ),
+      ])
   }
 }
 

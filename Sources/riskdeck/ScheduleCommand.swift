@@ -26,6 +26,8 @@ struct ScheduleCommand: AsyncParsableCommand {
     @Option(help: "What to call it; without it the source's name.") var name: String?
     @Option(help: "Seconds a run may take.") var timeout: Double?
 
+    func validate() throws { try TimeoutOptions.check(timeout) }
+
     func run() async throws {
       let cron = try CronExpression(expression)
       let clock = try ZoneClock(timeZone ?? ZoneClock.current)

@@ -20,6 +20,9 @@ public struct RunReport: Sendable, Hashable {
   public let validations: [ValidationReport]
   public let tests: [TestReport]
 
+  /// False for a task that was run alone.
+  public var reachesPublication: Bool { tasks.contains { $0.task == "publish" } }
+
   public init(
     runID: Int64, source: String, state: State, reason: String?, startedAt: Double, endedAt: Double?,
     seconds: Double? = nil, startedBy: String, tasks: [TaskReport], validations: [ValidationReport],

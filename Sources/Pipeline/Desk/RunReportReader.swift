@@ -112,7 +112,7 @@ public enum RunReportReader {
     let written = row[3].flatMap(TaskReport.State.init(rawValue:)) ?? .crashed
     return TaskReport(
       task: row[1] ?? "", attempt: row.integer(2) ?? 1,
-      state: isDead && (written == .running || written == .queued) ? .crashed : written,
+      state: isDead && written == .running ? .crashed : isDead && written == .queued ? .skipped : written,
       startedAt: row.double(4), endedAt: row.double(5), seconds: row.double(10), rowsIn: row.integer(6),
       rowsOut: row.integer(7), rowsExpected: row.integer(8), bytes: row.integer(11), message: row[9])
   }

@@ -61,12 +61,14 @@ public struct PipelineRun: Sendable {
   ///   - selection: which tasks.
   ///   - isFullRefresh: do every task, also those whose inputs are what they were.
   ///   - timeouts: seconds an attempt may take, by task.
+  ///   - waiting: told once which run it waits for, where the settings say to wait.
   /// - Throws: ``RunError`` where it could not start, ``ModelError`` where the models form a circle, `PostgresError`
   ///   where the run log was lost.
   public func execute(
     _ settings: RunSettings, selection: TaskSelection = .all, isFullRefresh: Bool = false,
     timeouts: [String: Double] = [:],
-    cancellations: AsyncStream<String> = AsyncStream { $0.finish() }
+    cancellations: AsyncStream<String> = AsyncStream { $0.finish() },
+    waiting: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> Int64 {
     let stations = try PipelineStations(project: project)
     let whole = try Self.graph().limited(to: timeouts)
@@ -91,7 +93,7 @@ public struct PipelineRun: Sendable {
       database: database, graph: try whole.restricted(to: names),
       bodies: Dictionary(uniqueKeysWithValues: bodies))
     do {
-      let runID = try await executor.run(settings, cancellations: cancellations)
+      let runID = try await executor.run(settings, cancellations: cancellations, waiting: waiting)
       await shadow.end()
       return runID
     } catch {

@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 
 /// Carries out what ``RunMachine`` decides: runs the tasks' work side by side, writes the run log, waits between
 /// attempts, and stops everything when asked.
@@ -15,20 +16,42 @@ public struct RunExecutor: Sendable {
   }
 
   /// Runs the graph to its end.
-  /// - Parameter cancellations: reasons to stop, from signals or people.
+  /// - Parameters:
+  ///   - cancellations: reasons to stop, from signals or people; also while it waits for another run.
+  ///   - waiting: told once who holds the lock where the settings say to wait.
   /// - Returns: the run's number; its result stands in the run log.
   /// - Throws: ``RunError`` where the run could not start, ``PostgresError`` where the run log was lost.
   public func run(
-    _ settings: RunSettings, cancellations: AsyncStream<String> = AsyncStream { $0.finish() }
+    _ settings: RunSettings, cancellations: AsyncStream<String> = AsyncStream { $0.finish() },
+    waiting: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> Int64 {
     for task in graph.tasks where bodies[task.name] == nil {
       throw RunError(.invalid, "the task \(task.name) has no work to do")
     }
     // A server that recovers from a crash refuses connections for a moment.
     try await ServerAvailability.wait(for: database)
-    let log = try await RunLog.open(database: database, settings: settings, graph: graph)
+    let (events, continuation) = AsyncStream<RunMachine.Event>.makeStream()
+    let opening = Task {
+      try await RunLog.open(database: database, settings: settings, graph: graph, waiting: waiting)
+    }
+    let stopped = Mutex<String?>(nil)
+    let signals = Task {
+      for await reason in cancellations {
+        stopped.withLock { $0 = $0 ?? reason }
+        opening.cancel()
+        continuation.yield(.cancel(reason: reason))
+      }
+    }
+    defer {
+      signals.cancel()
+      continuation.finish()
+    }
+    let log: RunLog
+    do { log = try await opening.value } catch is CancellationError {
+      throw RunError(.cancelled, "\(stopped.withLock { $0 } ?? "stopped") while it waited for another run")
+    }
     do {
-      try await withControl(of: log, settings, cancellations) { events, post in
+      try await withControl(of: log, settings, { continuation.yield($0) }) { post in
         try await execute(log, events, post)
       }
     } catch {
@@ -41,12 +64,9 @@ public struct RunExecutor: Sendable {
 
   /// Listens for reasons to stop while `body` runs.
   private func withControl(
-    of log: RunLog, _ settings: RunSettings, _ cancellations: AsyncStream<String>,
-    _ body: (AsyncStream<RunMachine.Event>, @escaping @Sendable (RunMachine.Event) -> Void) async throws ->
-      Void
+    of log: RunLog, _ settings: RunSettings, _ post: @escaping @Sendable (RunMachine.Event) -> Void,
+    _ body: (@escaping @Sendable (RunMachine.Event) -> Void) async throws -> Void
   ) async throws {
-    let (events, continuation) = AsyncStream<RunMachine.Event>.makeStream()
-    let post: @Sendable (RunMachine.Event) -> Void = { continuation.yield($0) }
     let control = try await NotificationListener.open(database, channels: [RunLog.controlChannel])
     let listening = Task {
       do {
@@ -60,24 +80,27 @@ public struct RunExecutor: Sendable {
           }
         }
       } catch {
-        post(.cancel(reason: "the connection to the database was lost: \(error)"))
+        post(.giveUp(reason: "the connection to the database was lost: \(error)"))
       }
     }
-    let signals = Task { for await reason in cancellations { post(.cancel(reason: reason)) } }
+    // The lock is gone with its connection: another run may begin, so this one must not go on until its next log line.
+    let watch = Task {
+      while !(await log.isLost) { try await Task.sleep(for: .seconds(1)) }
+      post(.giveUp(reason: Self.lostLog))
+    }
     let limit = Task {
       guard let seconds = settings.timeout else { return }
       try await Task.sleep(for: .seconds(seconds))
-      post(.cancel(reason: "the run took longer than \(seconds) s"))
+      post(.giveUp(reason: "the run took longer than \(seconds) s"))
     }
     post(.begin)
     let result: Result<Void, any Error>
-    do { result = .success(try await body(events, post)) } catch { result = .failure(error) }
+    do { result = .success(try await body(post)) } catch { result = .failure(error) }
     limit.cancel()
-    signals.cancel()
+    watch.cancel()
     control.stop()
     _ = await listening.value
     await control.close()
-    continuation.finish()
     try result.get()
   }
 
@@ -99,12 +122,15 @@ public struct RunExecutor: Sendable {
       guard logFailure == nil else { return }
       do { try await write() } catch {
         logFailure = error
-        post(.cancel(reason: "the run log was lost"))
+        post(.giveUp(reason: Self.lostLog))
       }
     }
 
     for await event in events {
-      if case .cancel = event { isCancelled = true }
+      switch event {
+      case .cancel, .giveUp: isCancelled = true
+      default: break
+      }
       if case .failed(let task, let reason, _) = event, running[task] != nil, let attempt = attempts[task] {
         running[task] = nil
         let state: RunLog.AttemptState = isCancelled ? .cancelled : .failed
@@ -129,12 +155,13 @@ public struct RunExecutor: Sendable {
           if logFailure == nil {
             running[task] = start(task, number, log, post)
           } else {
-            post(.failed(task: task, reason: "the run log was lost", isTransient: false))
+            post(.failed(task: task, reason: Self.lostLog, isTransient: false))
           }
         case .wait(let task, let number, let seconds):
           await logging {
             try await log.line(
-              task, attempt: number - 1, level: .warning, "attempt \(number) follows in \(seconds) s")
+              task, attempt: number - 1, level: .warning,
+              "attempt \(number) follows in \((seconds * 10).rounded() / 10) s")
           }
           waits.append(
             Task {
@@ -150,11 +177,23 @@ public struct RunExecutor: Sendable {
           running[task]?.interrupt(reason: "stopped")
         case .finish(let outcome):
           await logging { try await log.finish(outcome) }
-          if let logFailure { throw logFailure }
+          if let logFailure { throw Self.ended(log.runID, logFailure) }
           return
         }
       }
     }
+  }
+
+  private static let lostLog = "the run log was lost"
+
+  /// The error of a run that could not write its end any more.
+  private static func ended(_ runID: Int64, _ error: any Error) -> any Error {
+    guard let error = error as? PostgresError else { return error }
+    return PostgresError(
+      code: error.code,
+      message:
+        "run \(runID) was stopped, because the run log was lost: \(error). What is published stays as it is; "
+        + "riskdeck resume goes on")
   }
 
   private func start(

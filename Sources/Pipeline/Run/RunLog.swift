@@ -38,14 +38,17 @@ public actor RunLog {
   private var moment: Bind { .double(startedAt + begin.duration(to: clock.now).inSeconds) }
 
   /// Takes the run lock, marks runs whose process died as crashed, and opens the run with all its tasks queued.
+  /// - Parameter waiting: told once who holds the lock where `settings` say to wait.
   /// - Throws: ``RunError`` with ``RunError/Code/busy`` where another run holds the lock and `settings` do not wait;
-  ///   ``PostgresError``.
-  static func open(database: String, settings: RunSettings, graph: TaskGraph) async throws -> RunLog {
+  ///   `CancellationError` where the task is cancelled while it waits; ``PostgresError``.
+  static func open(
+    database: String, settings: RunSettings, graph: TaskGraph, waiting: (String) -> Void = { _ in }
+  ) async throws -> RunLog {
     let connection = try await Connection.open(database, applicationName: "riskdeck run")
     do {
       // What the run log says may lag a crash of the whole server by a moment; what is published may not.
       try await connection.execute("set synchronous_commit = off")
-      try await takeLock(connection, waits: settings.waits)
+      try await takeLock(connection, waits: settings.waits, waiting)
       try await markCrashed(connection)
       let (runID, startedAt) = try await connection.transaction { connection -> (Int64, Double) in
         let inserted = try connection.query(
@@ -78,32 +81,53 @@ public actor RunLog {
     }
   }
 
-  private static func takeLock(_ connection: Connection, waits: Bool) async throws {
-    if waits {
-      try await connection.query("select pg_advisory_lock($1, $2)", AdvisoryLock.run.binds)
-      return
+  private static func takeLock(
+    _ connection: Connection, waits: Bool, _ waiting: (String) -> Void
+  ) async throws {
+    var isTold = false
+    while true {
+      let taken = try await connection.query(
+        "select pg_try_advisory_lock($1, $2)", AdvisoryLock.run.binds)
+      if taken.first?.boolean(0) == true { return }
+      let who = try await holder(connection)
+      guard waits else {
+        throw RunError(
+          .busy, "\(who) is at work on this database; wait for it with --wait or end it with riskdeck cancel")
+      }
+      if !isTold { waiting("waiting for \(who) to end") }
+      isTold = true
+      try await Task.sleep(for: .milliseconds(200))
     }
-    let taken = try await connection.query("select pg_try_advisory_lock($1, $2)", AdvisoryLock.run.binds)
-    if taken.first?.boolean(0) == true { return }
+  }
+
+  private static func holder(_ connection: Connection) async throws -> String {
     let holder = try await connection.query(
       """
       select run_id, started_by, to_char(started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
       from monitoring.runs where state = 'running' order by run_id desc limit 1
       """)
-    let who =
-      holder.first.map { "run \($0[0] ?? "?") of \($0[1] ?? "?"), since \($0[2] ?? "?") UTC," }
+    return holder.first.map { "run \($0[0] ?? "?") of \($0[1] ?? "?"), since \($0[2] ?? "?") UTC," }
       ?? "another process"
-    throw RunError(
-      .busy, "\(who) is at work on this database; wait for it with --wait or end it with riskdeck cancel")
+  }
+
+  /// True where the connection that holds the lock has ended.
+  var isLost: Bool {
+    get async { await connection.isEnded }
   }
 
   /// With the lock held, whatever still says "running" has lost its process.
   private static func markCrashed(_ connection: Connection) async throws {
     try await connection.execute(
       """
-      update monitoring.task_attempts set state = 'crashed', message = 'the process of the run died'
-      where state in ('queued', 'running')
-        and run_id in (select run_id from monitoring.runs where state = 'running');
+      with crashed as (
+        update monitoring.task_attempts set state = 'crashed', message = 'the process of the run died'
+        where state = 'running' and run_id in (select run_id from monitoring.runs where state = 'running')
+        returning run_id, task, attempt
+      )
+      insert into monitoring.log_lines (run_id, task, attempt, logged_at, level, message)
+      select run_id, task, attempt, clock_timestamp(), 'error', 'the process of the run died' from crashed;
+      update monitoring.task_attempts set state = 'skipped', message = 'the process of the run died before'
+      where state = 'queued' and run_id in (select run_id from monitoring.runs where state = 'running');
       update monitoring.runs set state = 'crashed', reason = 'the process of the run died'
       where state = 'running'
       """)

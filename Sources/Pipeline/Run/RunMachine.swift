@@ -9,8 +9,10 @@ struct RunMachine: Sendable {
     case unneeded(task: String, reason: String)
     case failed(task: String, reason: String, isTransient: Bool)
     case retryDue(task: String)
-    /// A person, a signal or the run's own time limit.
+    /// A person or a signal.
     case cancel(reason: String)
+    /// The run's own time limit, or a lost connection: as a cancel, but the run has failed.
+    case giveUp(reason: String)
   }
 
   enum Action: Sendable, Equatable {
@@ -42,7 +44,8 @@ struct RunMachine: Sendable {
   let graph: TaskGraph
   private var states: [String: State]
   private var failure: String?
-  private var cancellation: String?
+  /// Why everything stops, and whether that is a failure.
+  private var cancellation: (reason: String, isFailure: Bool)?
   private var isFinished = false
 
   init(graph: TaskGraph) {
@@ -79,9 +82,9 @@ struct RunMachine: Sendable {
       guard case .waiting(let attempt) = states[task], cancellation == nil else { return [] }
       states[task] = .running(attempt: attempt + 1)
       actions.append(.start(task: task, attempt: attempt + 1))
-    case .cancel(let reason):
+    case .cancel(let reason), .giveUp(let reason):
       guard cancellation == nil else { return [] }
-      cancellation = reason
+      cancellation = if case .giveUp = event { (reason, true) } else { (reason, false) }
       for task in graph.tasks {
         switch states[task.name] {
         case .running: actions.append(.interrupt(task: task.name))
@@ -113,7 +116,9 @@ struct RunMachine: Sendable {
       if let cancellation {
         // A cancel that came when all work was done has cancelled nothing.
         let isWhole = states.values.allSatisfy { $0 == .succeeded }
-        actions.append(.finish(isWhole ? .success : .cancelled(reason: cancellation)))
+        let (reason, isFailure) = cancellation
+        actions.append(
+          .finish(isWhole ? .success : isFailure ? .failed(reason: reason) : .cancelled(reason: reason)))
       } else {
         actions.append(.finish(failure.map { .failed(reason: $0) } ?? .success))
       }

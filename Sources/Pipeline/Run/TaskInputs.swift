@@ -8,13 +8,26 @@ import Postgres
 
 /// Digests of what the tasks work on, so that a task whose inputs are what they were is skipped.
 ///
-/// Each digest holds that of the task before it, so a change anywhere reaches everything downstream.
+/// A task's digest is made of what it reads itself and of the digests that the tasks before it noted when they last did
+/// their work: not of what the source is now, which a run that began further down never loaded.
 struct TaskInputs: Sendable {
   /// How the reason begins why a task is left out whose inputs are what they were; the run's number follows.
   static let unchanged = "unchanged since run "
 
-  /// Digest by task; empty where the source cannot tell whether it changed.
-  let digests: [String: String]
+  /// What each remembered task reads beside the work of those before it. None for `load` where the source cannot tell
+  /// whether it changed.
+  private let own: [String: String]
+
+  /// The remembered tasks a remembered task works on.
+  private static let before = [
+    "validate": ["load"], "test-sources": ["load"], "score": ["load"], "publish": ["load", "score"],
+  ]
+
+  /// A task that was done.
+  private struct Noted {
+    let digest: String
+    let runID: Int64
+  }
 
   /// - Parameters:
   ///   - source: what is read.
@@ -23,52 +36,67 @@ struct TaskInputs: Sendable {
   ///   - rules: the ruleset's folder.
   ///   - activeRuleset: the version of the database that is in force instead of that folder's.
   ///   - desk: digest of what the analysts' decisions tell the scoring.
+  ///   - environment: the variables that models may ask for.
   init(
     source: any Source, masking: Masking, models: String, rules: String, activeRuleset: String? = nil,
-    desk: String = ""
+    desk: String = "", environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
-    // A source that cannot be read is the load's to report.
-    guard let fingerprint = try? source.fingerprint() else {
-      digests = [:]
-      return
-    }
-    // A keyed hash of a fixed text tells one masking key from another without telling the key.
-    let key = masking.emailHash("fingerprint@riskdeck") + (masking.isEnabled ? "" : " off")
-    let load = Self.digest([source.name, fingerprint, key])
     let project = try Self.digest(
-      ofFolder: models, without: ["dashboards", "saved", "schema", "risk", "target"])
-    let score = try Self.digest([load, Self.digest(ofFolder: rules, without: []), activeRuleset ?? "", desk])
-    let publication = Self.digest([score, project])
-    var digests = [
-      "load": load, "validate": load, "test-sources": Self.digest([load, project]), "score": score,
+      ofFolder: models, without: ["dashboards", "saved", "schema", "risk", "target"], environment)
+    var own = [
+      "validate": "", "test-sources": project, "publish": project,
+      "score": try Self.digest([Self.digest(ofFolder: rules, without: [], [:]), activeRuleset ?? "", desk]),
     ]
-    for task in ["build-staging", "test-staging", "build-marts", "test-marts", "publish"] {
-      digests[task] = publication
+    // A source that cannot be read is the load's to report.
+    if let fingerprint = try? source.fingerprint() {
+      // A keyed hash of a fixed text tells one masking key from another without telling the key.
+      let key = masking.emailHash("fingerprint@riskdeck") + (masking.isEnabled ? "" : " off")
+      own["load"] = Self.digest([source.name, fingerprint, key])
     }
-    for task in TaskSelection.extractions { digests[task] = load }
-    self.digests = digests
+    self.own = own
   }
 
   /// The run that last did the task with these inputs; nil where it has to be done.
   func lastRun(of task: String, _ connection: Connection) async throws -> Int64? {
     // The extractions and the load are done together or not at all, and so are the tasks of the shadow build.
-    let stored =
+    let remembered =
       TaskSelection.lasting.contains(task)
       ? task : TaskSelection.extractions.contains(task) ? "load" : "publish"
-    guard let digest = digests[task] else { return nil }
-    let found = try await connection.query(
-      "select run_id from monitoring.task_inputs where task = $1 and digest = $2",
-      [.text(stored), .text(digest)])
-    return found.first?.integer(0)
+    let noted = try await Self.noted(connection)
+    guard let last = noted[remembered], last.digest == expected(remembered, noted) else { return nil }
+    return last.runID
   }
 
-  /// Remembers that the task was done.
+  /// The digest the task will note when it works next. The load counts as it was last done; what comes after it may still be
+  /// done in this run, and counts with the digest that it will note.
+  private func expected(_ task: String, _ noted: [String: Noted]) -> String? {
+    guard let own = own[task] else { return nil }
+    guard let before = Self.before[task] else { return own }
+    let digests = before.map { $0 == "load" ? noted[$0]?.digest : expected($0, noted) }
+    return digests.contains(nil) ? nil : Self.digest([own] + digests.compactMap { $0 })
+  }
+
+  /// Remembers that the task was done, on what those before it noted.
   func note(_ task: String, runID: Int64, _ connection: Connection) async throws {
+    let noted = try await Self.noted(connection)
+    let digests = (Self.before[task] ?? []).map { noted[$0]?.digest }
+    // What nobody noted, or cannot be told, is like nothing else.
+    var digest = "run \(runID)"
+    if let own = own[task], !digests.contains(nil) {
+      digest = digests.isEmpty ? own : Self.digest([own] + digests.compactMap { $0 })
+    }
     try await connection.query(
       """
       insert into monitoring.task_inputs (task, digest, run_id, noted_at) values ($1, $2, $3, clock_timestamp())
       on conflict (task) do update set digest = excluded.digest, run_id = excluded.run_id, noted_at = excluded.noted_at
-      """, [.text(task), .text(digests[task] ?? "unknown"), .integer(runID)])
+      """, [.text(task), .text(digest), .integer(runID)])
+  }
+
+  private static func noted(_ connection: Connection) async throws -> [String: Noted] {
+    let rows = try await connection.query("select task, digest, run_id from monitoring.task_inputs").rows
+    return Dictionary(
+      rows.map { ($0[0] ?? "", Noted(digest: $0[1] ?? "", runID: $0.integer(2) ?? 0)) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// Forgets what was done: before the task works, so that no kill leaves an old digest beside new data, and where
@@ -81,9 +109,12 @@ struct TaskInputs: Sendable {
     Crypto.sha256Hex(parts.map { "\($0.utf8.count):\($0)" }.joined())
   }
 
-  /// Names and contents of all files below a folder.
-  private static func digest(ofFolder folder: String, without excluded: Set<String>) throws -> String {
+  /// Names and contents of all files below a folder, and the values of the environment's variables that they name.
+  private static func digest(
+    ofFolder folder: String, without excluded: Set<String>, _ environment: [String: String]
+  ) throws -> String {
     var parts: [String] = []
+    let asking = /env_var\(\s*['"]([^'"]+)['"]/
     func visit(_ path: String, _ relative: String) throws {
       for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       where !name.hasPrefix(".") {
@@ -95,6 +126,11 @@ struct TaskInputs: Sendable {
           try visit(file, relative + name + "/")
         } else if let content = FileManager.default.contents(atPath: file) {
           parts += [relative + name, Crypto.sha256Hex(Array(content))]
+          guard !environment.isEmpty else { continue }
+          for match in String(decoding: content, as: UTF8.self).matches(of: asking) {
+            let variable = String(match.1)
+            parts += [variable, environment[variable] ?? ""]
+          }
         }
       }
     }

@@ -10,6 +10,25 @@ public enum TaskSelection: Sendable, Hashable {
   /// What a run that did not succeed left undone; nil: the newest.
   case resume(Int64?)
 
+  /// True where the selected tasks read the source.
+  public var readsSource: Bool {
+    switch self {
+    case .all: true
+    case .from(let task): task == "load" || Self.extractions.contains(task)
+    case .only, .resume: false
+    }
+  }
+
+  /// How the run log calls it.
+  public var title: String {
+    switch self {
+    case .all: "all"
+    case .from(let task): "from \(task)"
+    case .only(let task): "only \(task)"
+    case .resume(let run): "resume" + (run.map { " \($0)" } ?? "")
+    }
+  }
+
   /// Tasks whose work outlives their run. The shadow build does not.
   static let lasting: Set<String> = ["load", "validate", "test-sources", "score"]
   /// Tasks that make nothing visible by themselves.
@@ -24,11 +43,13 @@ public enum TaskSelection: Sendable, Hashable {
   /// - Throws: ``RunError`` where a task or run does not exist or cannot be run that way.
   func tasks(of graph: TaskGraph, _ connection: Connection) async throws -> Set<String> {
     guard case .resume = self else { return try tasks(of: graph, newest: nil) }
-    return try tasks(of: graph, newest: try await RunReportReader.latest(1, from: connection).first)
+    // Tasks that were run alone leave nothing to go on with, and stand in nobody's way.
+    let runs = try await RunReportReader.latest(20, from: connection)
+    return try tasks(of: graph, newest: runs.first(where: \.reachesPublication))
   }
 
   /// The selected tasks of the graph, for a preview of what will run.
-  /// - Parameter newest: the newest run, which `resume` goes on with.
+  /// - Parameter newest: the newest run that was to publish, which `resume` goes on with.
   /// - Throws: ``RunError`` where a task or run does not exist or cannot be run that way.
   public func tasks(of graph: TaskGraph, newest: RunReport?) throws(RunError) -> Set<String> {
     let all = Set(graph.tasks.map(\.name))
@@ -65,8 +86,11 @@ public enum TaskSelection: Sendable, Hashable {
           || task.state == .skipped && task.message?.hasPrefix(TaskInputs.unchanged) == true
       }
       let done = Set(finished.map(\.task)).intersection(Self.lasting)
+      // Only what that run was to do, and what follows from it: what it began after had been done before it.
+      var left = all.intersection(run.tasks.map(\.task)).subtracting(done)
+      for task in left { left.formUnion(Set(graph.downstream(of: task)).subtracting(done)) }
       // Incoming rows serve only the load of their own run.
-      return all.subtracting(done).subtracting(done.contains("load") ? Self.extractions : [])
+      return left.contains("load") ? left : left.subtracting(Self.extractions)
     }
   }
 }

@@ -29,12 +29,17 @@ public enum TaskTimeouts {
     return try read(words.filter { !$0.isEmpty })
   }
 
+  /// The longest limit: 30 days, in seconds.
+  public static let longest = 2_592_000.0
+
+  /// True for more than nothing and no more than ``longest``.
+  public static func isLimit(_ seconds: Double) -> Bool { seconds > 0 && seconds <= longest }
+
   private static func seconds(_ length: Substring) -> Double? {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600]
     let unit = length.last.flatMap { units[$0] }
-    guard let number = Double(unit == nil ? length : length.dropLast()), number > 0, number.isFinite else {
-      return nil
-    }
-    return number * (unit ?? 1)
+    guard let number = Double(unit == nil ? length : length.dropLast()) else { return nil }
+    let seconds = number * (unit ?? 1)
+    return isLimit(seconds) ? seconds : nil
   }
 }

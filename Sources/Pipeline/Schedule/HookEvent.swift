@@ -45,7 +45,7 @@ public struct HookEvent: Sendable, Hashable {
     let wasBroken = previous.map { $0.state == .failed || $0.state == .crashed } ?? false
     switch run.state {
     case .failed, .crashed: return [HookEvent(kind: .failure, run, reason: run.reason)]
-    case .success where wasBroken:
+    case .success where wasBroken && run.reachesPublication:
       return [
         HookEvent(kind: .recovery, run, reason: previous.map { "run \($0.runID) had \($0.state.rawValue)" })
       ]

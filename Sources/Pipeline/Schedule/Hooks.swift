@@ -89,6 +89,8 @@ public enum Hooks {
   /// - Parameter previous: the run before it; see ``previous(of:on:)``.
   public static func fire(for run: RunReport, previous: RunReport?, on connection: Connection) async throws {
     var events = HookEvent.events(of: run, previous: previous)
+    // A run whose process died could not tell of it itself.
+    if let previous, previous.state == .crashed { events += HookEvent.events(of: previous, previous: nil) }
     let levels = try await ServiceLevels.read(from: connection)
     let now = run.endedAt ?? run.startedAt
     events += levels.lateness(run: run, publication: nil, now: now).map {
@@ -97,11 +99,13 @@ public enum Hooks {
     await deliver(try await claim(events, on: connection), on: connection)
   }
 
-  /// The run before `run` that was not cancelled and has ended; nil where there is none.
+  /// The run before `run` that was not cancelled and has ended, tasks that went well alone left out; nil where there is none.
   public static func previous(of run: RunReport, on connection: Connection) async throws -> RunReport? {
     let found = try await connection.query(
       """
-      select run_id from monitoring.runs where run_id < $1 and state <> 'cancelled'
+      select run_id from monitoring.runs r
+      where run_id < $1 and state <> 'cancelled' and (state <> 'success' or exists (
+        select from monitoring.task_attempts t where t.run_id = r.run_id and t.task = 'publish'))
       order by run_id desc limit 1
       """, [.integer(run.runID)])
     guard let runID = found.first?.integer(0) else { return nil }

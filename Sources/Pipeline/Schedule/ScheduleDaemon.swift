@@ -20,6 +20,9 @@ public actor ScheduleDaemon {
   private var tellings: [Int: Task<Void, Never>] = [:]
   private var tellingCount = 0
 
+  /// Seconds between two looks at a run that is at work.
+  private static let watchInterval = 5.0
+
   private struct Child {
     let entry: ScheduleBook.Entry
     let process: ProgramProcess
@@ -232,7 +235,10 @@ public actor ScheduleDaemon {
       events += HookEvent.events(of: run, previous: try await Hooks.previous(of: run, on: connection))
     }
     tell(try await Hooks.claim(events, on: connection))
-    return levels.nextBreach(run: run, publication: publication, now: time).map { $0 + 0.001 }
+    let breach = levels.nextBreach(run: run, publication: publication, now: time).map { $0 + 0.001 }
+    // Nobody tells of a process that dies: while a run is at work it is looked at now and then.
+    guard run?.state == .running else { return breach }
+    return min(breach ?? .infinity, time + Self.watchInterval)
   }
 
   // MARK: - Runs

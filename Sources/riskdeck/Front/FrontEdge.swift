@@ -289,7 +289,8 @@ struct FrontEdge: Sendable {
       }
     do {
       let process = try DetachedProcess.start(
-        [Session.executablePath] + command + ["--project-dir", session.project.path] + runArguments,
+        [Session.executablePath] + command + ["--project-dir", session.project.path]
+          + (selection.readsSource ? runArguments : []),
         environment: session.childEnvironment, output: session.folders.state + "/run.log")
       let outcome = await process.ending()
       guard outcome.status != 0, let line = outcome.lastErrorLine else { return [] }

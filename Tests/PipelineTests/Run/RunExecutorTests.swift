@@ -131,12 +131,19 @@ struct RunExecutorTests {
         insert into monitoring.runs (run_id, source, state, started_at, started_by, process_id, version, settings)
         overriding system value values (7, 'test', 'running', now(), 'eve@desk', 1, '0', '{}');
         insert into monitoring.task_attempts (run_id, task, attempt, position, state)
-        values (7, 'load', 1, 0, 'running')
+        values (7, 'load', 1, 0, 'running'), (7, 'marts', 1, 1, 'queued')
         """)
       let executor = try Self.executor(url, [TaskDefinition("load")]) { _ in .done(TaskOutcome()) }
       _ = try await executor.run(Self.settings)
       #expect(try await Self.run(connection, 7) == ("crashed", "the process of the run died"))
-      #expect(try await Self.states(connection, 7) == ["load 1 crashed: the process of the run died"])
+      #expect(
+        try await Self.states(connection, 7) == [
+          "load 1 crashed: the process of the run died",
+          "marts 1 skipped: the process of the run died before",
+        ])
+      let lines = try await RunReportReader.logLines(of: 7, from: connection)
+      #expect(
+        lines.map { "\($0.task) \($0.level) \($0.message)" } == ["load error the process of the run died"])
     }
   }
 
@@ -192,12 +199,45 @@ struct RunExecutorTests {
             select pg_terminate_backend(pid) from pg_stat_activity
             where datname = current_database() and application_name = 'riskdeck run'
             """)
+          // Another run may begin now: this one does not go on until its statement ends.
+          try await other.query("select pg_sleep(600)")
         }
         return .done(TaskOutcome())
       }
       let error = await #expect(throws: PostgresError.self) { _ = try await executor.run(Self.settings) }
       #expect(error?.isTransient == true)
+      #expect(error?.description.contains("run 1 was stopped") == true, "\(String(describing: error))")
       #expect(try await Self.run(connection, 1).0 == "running")
+    }
+  }
+
+  @Test("a run that takes longer than it may is stopped and has failed")
+  func runTimeout() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let executor = try Self.executor(url, [TaskDefinition("load")]) { context in
+        _ = try await context.withConnection { _ = try await $0.query("select pg_sleep(600)") }
+        return .done(TaskOutcome())
+      }
+      let run = try await executor.run(
+        RunSettings(source: "test", startedBy: "ana@desk", processID: 1, version: "0", timeout: 0.05))
+      #expect(try await Self.run(connection, run) == ("failed", "the run took longer than 0.05 s"))
+    }
+  }
+
+  @Test("who waits for another run says for whom, and ends at once when asked to")
+  func stoppedWhileWaiting() async throws {
+    try await TestCluster.withSchema { connection, url in
+      try await connection.query("select pg_advisory_lock($1, $2)", AdvisoryLock.run.binds)
+      let executor = try Self.executor(url, [TaskDefinition("load")]) { _ in .done(TaskOutcome()) }
+      let (reasons, stop) = AsyncStream<String>.makeStream()
+      let error = await #expect(throws: RunError.self) {
+        _ = try await executor.run(
+          RunSettings(source: "test", startedBy: "ana@desk", processID: 1, version: "0", waits: true),
+          cancellations: reasons
+        ) { _ in stop.yield("stopped by SIGTERM") }
+      }
+      #expect(error?.description == "stopped by SIGTERM while it waited for another run")
+      #expect(try await connection.query("select count(*) from monitoring.runs").first?.integer(0) == 0)
     }
   }
 

@@ -68,6 +68,17 @@ struct RunMachineTests {
         == [.finish(.cancelled(reason: "cancelled by ana"))])
   }
 
+  @Test("a run that is given up stops as a cancelled one does, and has failed")
+  func givingUp() throws {
+    var machine = RunMachine(graph: try TaskGraph([TaskDefinition("users")]))
+    _ = machine.handle(.begin)
+    #expect(machine.handle(.giveUp(reason: "it took too long")) == [.interrupt(task: "users")])
+    #expect(machine.handle(.cancel(reason: "late")).isEmpty)
+    #expect(
+      machine.handle(.failed(task: "users", reason: "stopped", isTransient: false))
+        == [.finish(.failed(reason: "it took too long"))])
+  }
+
   @Test("a cancel that meets finished work has cancelled nothing")
   func lateCancel() throws {
     var machine = RunMachine(graph: try TaskGraph([TaskDefinition("users")]))

@@ -55,14 +55,20 @@ struct TaskSelectionTests {
   @Test("resuming leaves out what was done, also by an earlier run whose inputs were the same")
   func resume() throws {
     let graph = try PipelineRun.graph()
-    func report(_ load: TaskReport.State, _ message: String?) -> RunReport {
-      RunReport(
+    let all = Set(graph.tasks.map(\.name))
+    func report(
+      _ load: TaskReport.State, _ message: String?, tasks: Set<String>? = nil,
+      done: Set<String> = ["load", "validate", "test-sources"]
+    ) -> RunReport {
+      let tasks = tasks ?? all
+      return RunReport(
         runID: 7, source: "demo", state: .failed, reason: nil, startedAt: 0, endedAt: 1,
         startedBy: "ana@desk",
-        tasks: ["load", "validate", "test-sources"].map {
+        tasks: graph.tasks.map(\.name).filter(tasks.contains).map {
           TaskReport(
-            task: $0, attempt: 1, state: load, startedAt: 0, endedAt: 1, rowsIn: nil, rowsOut: nil,
-            rowsExpected: nil, message: message)
+            task: $0, attempt: 1, state: done.contains($0) ? load : .skipped, startedAt: 0, endedAt: 1,
+            rowsIn: nil, rowsOut: nil, rowsExpected: nil, message: done.contains($0) ? message : "not reached"
+          )
         }, validations: [], tests: [])
     }
     func count(_ run: RunReport) throws -> Int {
@@ -74,6 +80,15 @@ struct TaskSelectionTests {
     #expect(throws: RunError.self) {
       try TaskSelection.resume(6).tasks(of: graph, newest: report(.success, nil))
     }
+    // What a run that began at the scoring did not load is not loaded by going on with it either.
+    let partly = report(
+      .success, nil, tasks: ["score", "build-marts", "test-marts", "publish", "open-cases"], done: ["score"])
+    #expect(
+      try TaskSelection.resume(nil).tasks(of: graph, newest: partly) == [
+        "build-marts", "test-marts", "publish", "open-cases",
+      ])
+    #expect(partly.reachesPublication)
+    #expect(!report(.failed, nil, tasks: ["test-marts"]).reachesPublication)
   }
 }
 

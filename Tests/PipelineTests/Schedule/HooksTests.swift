@@ -155,7 +155,8 @@ struct HooksTests {
       try await Hooks.fire(for: failed, previous: nil, on: connection)
       try await Hooks.fire(for: failed, previous: nil, on: other)
       #expect(stub.requests.map(\.path).sorted() == ["/all", "/bad"])
-      let mended = SchedulesTests.run(.success, id: 8, started: later, ended: later + 60)
+      let mended = SchedulesTests.run(
+        .success, id: 8, started: later, ended: later + 60, tasks: [Self.publish])
       try await Hooks.fire(for: mended, previous: failed, on: other)
       let events = stub.requests.dropFirst(2).compactMap { request in
         (try? JSONSerialization.jsonObject(with: Data(request.body.utf8)) as? [String: Any])?["event"]
@@ -173,6 +174,35 @@ struct HooksTests {
         reports[1].last?.state == "failed" && reports[1].last?.message == "the server answered HTTP 400")
       #expect(reports[1].last?.subject == "run 7" && reports[0].last?.state == "delivered")
       await other.close()
+    }
+  }
+
+  private static let publish = TaskReport(
+    task: "publish", attempt: 1, state: .success, startedAt: 0, endedAt: 1, rowsIn: nil, rowsOut: nil,
+    rowsExpected: nil, message: nil)
+
+  @Test("a crash is told by the run after it, and only a run that publishes is a recovery")
+  func crashThenRecovery() async throws {
+    let stub = try HTTPStub { _, _ in .json("{}") }
+    defer { stub.stop() }
+    try await TestCluster.withSchema { connection, _ in
+      try await Hooks.add(
+        try Hook(
+          name: "all", events: [.failure, .recovery], target: .post(url: stub.baseURL + "/", headers: [:])),
+        who: "a@b", on: connection)
+      let later = 4_000_000_000.0
+      let crashed = SchedulesTests.run(.crashed, id: 7, started: later, ended: nil)
+      let alone = SchedulesTests.run(.success, id: 8, started: later, ended: later + 1)
+      let whole = SchedulesTests.run(.success, id: 9, started: later, ended: later + 1, tasks: [Self.publish])
+      func told() async throws -> [String?] {
+        try await connection.query(
+          "select event || ' ' || subject from monitoring.hook_deliveries order by event, subject"
+        ).rows.map { $0[0] }
+      }
+      try await Hooks.fire(for: alone, previous: crashed, on: connection)
+      #expect(try await told() == ["failure run 7"])
+      try await Hooks.fire(for: whole, previous: crashed, on: connection)
+      #expect(try await told() == ["failure run 7", "recovery run 9"])
     }
   }
 

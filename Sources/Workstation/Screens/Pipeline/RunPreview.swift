@@ -30,7 +30,7 @@ enum RunPreview {
         "Run again from \(task)", .from(task), graph, newest: runs.first,
         rest: "Upstream tasks stay as they are.", verb: "run")
     case .resumeRun:
-      guard let run = runs.first else { return nil }
+      guard let run = runs.first(where: \.reachesPublication) else { return nil }
       return preview(
         "Resume run \(run.runID)", .resume(run.runID), graph, newest: run,
         rest: "What the run finished is kept.", verb: "resume")
