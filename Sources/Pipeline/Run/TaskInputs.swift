@@ -58,14 +58,23 @@ struct TaskInputs: Sendable {
 
   /// The run that last did the task with these inputs; nil where it has to be done.
   func lastRun(of task: String, _ connection: Connection) async throws -> Int64? {
-    // The extractions and the load are done together or not at all, and so are the tasks of the shadow build.
-    let remembered =
-      TaskSelection.lasting.contains(task)
-      ? task : TaskSelection.extractions.contains(task) ? "load" : "publish"
+    guard let remembered = Self.remembered(task) else { return nil }
     let noted = try await Self.noted(connection)
     guard let last = noted[remembered], last.digest == expected(remembered, noted) else { return nil }
     return last.runID
   }
+
+  /// The task that is noted for it: the extractions and the load are done together or not at all, and so are the tasks of the
+  /// shadow build. Nil for a task that every run does.
+  private static func remembered(_ task: String) -> String? {
+    if TaskSelection.lasting.contains(task) { return task }
+    if TaskSelection.extractions.contains(task) { return "load" }
+    return shadowTasks.contains(task) ? "publish" : nil
+  }
+
+  private static let shadowTasks: Set = [
+    "build-staging", "test-staging", "build-marts", "test-marts", "publish",
+  ]
 
   /// The digest the task will note when it works next. The load counts as it was last done; what comes after it may still be
   /// done in this run, and counts with the digest that it will note.

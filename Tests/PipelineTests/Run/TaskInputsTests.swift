@@ -66,6 +66,8 @@ struct TaskInputsTests {
       for task in try PipelineRun.graph().tasks.map(\.name) where task != "open-cases" {
         #expect(try await inputs.lastRun(of: task, connection) == 1, "\(task)")
       }
+      #expect(
+        try await inputs.lastRun(of: "open-cases", connection) == nil, "cases change without a run's doing")
     }
   }
 
