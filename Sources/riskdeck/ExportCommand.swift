@@ -29,16 +29,23 @@ struct ExportOptions: ParsableArguments {
 
   func formatter(title: String) -> any TableFormatter { chosenFormat.formatter(title: title, isRaw: raw) }
 
-  /// Hands `body` the way to the file or to standard output, and tells what was written.
+  /// Hands `body` the way to the file or to standard output, and tells what was written: the audit log first.
   func write(
+    _ subject: String, filters: [String] = [], sql: String? = nil, _ session: Session,
     _ body: (@escaping @Sendable (String) throws -> Void) async throws -> Int64
   ) async throws {
+    let note = ExportNote(
+      PrintableText.clean(subject), format: chosenFormat, filters: filters, sql: sql)
     guard let out else {
+      // What is printed cannot be taken back.
+      try await session.note(note, rows: nil, to: ["standard output"])
       _ = try await body { text in try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
       return
     }
     let file = try PrivateFile(out)
+    if file.isInPlace { try await session.note(note, rows: nil, to: [out]) }
     let rows = try await body { try file.write($0) }
+    if !file.isInPlace { try await session.note(note, rows: rows, to: [out]) }
     try file.finish()
     report([out], rows: rows, bytes: file.bytes)
   }
@@ -136,12 +143,12 @@ struct ExportCommand: AsyncParsableCommand {
     if let card { return try await exportCard(card, session) }
     let connection = try await session.connectExporting()
     if let table {
-      try await output.write { write in
+      try await output.write("table \(table)", session) { write in
         try await RowExport.table(table, as: output.formatter(title: table), from: connection, write: write)
       }
     } else if let query {
       let asked = try QuestionText(query, parameters: parameters, session)
-      try await output.write { write in
+      try await output.write("query \(asked.name)", sql: asked.sql, session) { write in
         try await ReadOnlyQuery.export(
           asked.sql, parameters: asked.values, as: output.formatter(title: asked.title), from: connection,
           write: write)
@@ -162,7 +169,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
     let values = try filters.values(of: definition)
     let connection = try await session.connectExporting()
-    try await output.write { write in
+    try await output.write("card \(name)", filters: filters.filters, session) { write in
       try await RowExport.card(
         card, filters: values, as: output.formatter(title: card.title), from: connection, write: write)
     }
@@ -184,11 +191,15 @@ func exportDashboard(_ name: String, _ filters: FilterOptions, _ output: ExportO
   await connection.close()
   let export = DashboardFilesExport(
     content: content, filters: values, format: output.chosenFormat, isRaw: output.raw)
+  let note = ExportNote(
+    "dashboard \(definition.name)", format: output.chosenFormat, filters: filters.filters)
   guard let out = output.out else {
+    try await session.note(note, rows: export.rows, to: ["standard output"])
     try FileHandle.standardOutput.write(contentsOf: Data(export.text().utf8))
     return
   }
-  output.report(try export.write(to: out), rows: nil, bytes: nil)
+  let paths = try await export.write(to: out) { try await session.note(note, rows: export.rows, to: $0) }
+  output.report(paths, rows: nil, bytes: nil)
 }
 
 /// The dashboard of that name.
@@ -223,6 +234,8 @@ struct ReportCommand: AsyncParsableCommand {
 
 /// What `query` and `export` are asked: a saved query by name, or SQL.
 struct QuestionText {
+  /// The saved query's name; `typed` for SQL.
+  let name: String
   let title: String
   let sql: String
   let values: [String: String]
@@ -243,6 +256,7 @@ struct QuestionText {
       throw DeskError(.missingParameter, "the query has no parameter \(unknown); \(known)")
     }
     values.merge(given) { $1 }
+    name = saved?.name ?? "typed"
     title = saved?.title ?? "Query"
     sql = saved?.sql ?? text
     self.values = values

@@ -36,7 +36,7 @@ struct HookCommand: AsyncParsableCommand {
       }
       let hook = try Hook(
         name: name, events: events, target: try target(), attempts: attempts, timeout: timeout)
-      let connection = try await Session(options).connect()
+      let connection = try await Session(options).connect(for: .editSchedules)
       try await Hooks.add(hook, who: Session.whoAmI, on: connection)
       await connection.close()
       print("added \(name); riskdeck hook test \(name) tries it")
@@ -104,7 +104,7 @@ struct HookCommand: AsyncParsableCommand {
     @Argument(help: "The hook's name.") var name: String
 
     func run() async throws {
-      let connection = try await Session(options).connect()
+      let connection = try await Session(options).connect(for: .editSchedules)
       try await Hooks.remove(name, on: connection)
       await connection.close()
       print("removed \(name)")
@@ -120,7 +120,7 @@ struct HookCommand: AsyncParsableCommand {
     @Option(help: "failure, recovery or late.") var event: HookEvent.Kind = .failure
 
     func run() async throws {
-      let connection = try await Session(options).connect()
+      let connection = try await Session(options).connect(for: .editSchedules)
       let problem = try await Hooks.test(
         name, event: event, now: Date().timeIntervalSince1970, on: connection)
       await connection.close()

@@ -15,9 +15,10 @@ struct LimitsCommand: AsyncParsableCommand {
   @Option(help: "Hours since the data were published, or none.") var dataHours: String?
 
   func run() async throws {
-    let connection = try await Session(options).connect()
+    let changes = runSeconds != nil || dataHours != nil
+    let connection = try await Session(options).connect(for: changes ? .editSchedules : .read)
     var levels = try await ServiceLevels.read(from: connection)
-    if runSeconds != nil || dataHours != nil {
+    if changes {
       levels = try ServiceLevels(
         runSeconds: try number(runSeconds, unless: levels.runSeconds),
         dataHours: try number(dataHours, unless: levels.dataHours))

@@ -32,7 +32,7 @@ struct ScheduleCommand: AsyncParsableCommand {
       let cron = try CronExpression(expression)
       let clock = try ZoneClock(timeZone ?? ZoneClock.current)
       let session = try Session(options)
-      let connection = try await session.connect()
+      let connection = try await session.connect(for: .editSchedules)
       let selection = try await source.selection(session, connection)
       // What cannot be read is told now, not at six in the morning.
       _ = try selection.open()
@@ -93,7 +93,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     @Argument(help: "The schedule's name.") var name: String
 
     func run() async throws {
-      let connection = try await Session(options).connect()
+      let connection = try await Session(options).connect(for: .editSchedules)
       try await Schedules.remove(name, on: connection)
       await connection.close()
       print("removed \(name)")
@@ -108,7 +108,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     @Argument(help: "The schedule's name.") var name: String
 
     func run() async throws {
-      let connection = try await Session(options).connect()
+      let connection = try await Session(options).connect(for: .editSchedules)
       try await Schedules.setPaused(name, true, on: connection)
       await connection.close()
       print("paused \(name)")
@@ -122,7 +122,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     @Argument(help: "The schedule's name.") var name: String
 
     func run() async throws {
-      let connection = try await Session(options).connect()
+      let connection = try await Session(options).connect(for: .editSchedules)
       try await Schedules.setPaused(name, false, on: connection)
       await connection.close()
       print("resumed \(name)")

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Pipeline
 import Postgres
+import Synchronization
 
 /// Options every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -35,6 +36,7 @@ struct Session {
   let project: ProjectFolder
   /// The one role to act as; nil: whatever the login may.
   let role: Role?
+  private let roleUse = FirstTime()
   /// What the user named: a URL, key=value pairs or a saved connection.
   private let namedDatabase: String?
   /// The replica to read from, as the user named it.
@@ -193,13 +195,31 @@ struct Session {
     return isEmbedded && role == nil ? try embeddedServer.readerURL : url
   }
 
-  /// Connects to a database whose schema is brought up to date first.
+  /// Connects to a database whose schema is brought up to date first. That somebody acts as a chosen role is noted once in
+  /// the audit log.
   func connect() async throws -> Connection {
     let connection = try await Connection.open(try await loginURL())
     try await Migrations(folder: project.schema).apply(to: connection)
-    guard role != nil else { return connection }
+    guard let role else { return connection }
     await connection.close()
-    return try await Connection.open(try await databaseURL())
+    let acting = try await Connection.open(try await databaseURL())
+    if roleUse.isFirst() {
+      try await AuditLog.append(.roleUse, subject: role.name, origin: Session.whoAmI, on: acting)
+    }
+    return acting
+  }
+
+  /// Notes an export in the audit log, under the login and never under the reading role of typed queries.
+  /// - Throws: why it cannot be noted; then it must not happen.
+  func note(_ export: ExportNote, rows: Int64?, to places: [String]) async throws {
+    let connection = try await connect(for: .export)
+    try await export.append(rows: rows, to: places.map(absolute), origin: Session.whoAmI, on: connection)
+    await connection.close()
+  }
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") || path == "standard output"
+      ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
   /// Connects where an act is allowed.
@@ -229,5 +249,17 @@ struct Session {
     guard gethostname(&buffer, buffer.count - 1) == 0 else { return user }
     return user + "@"
       + String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// Tells the first of several callers from the others.
+private final class FirstTime: Sendable {
+  private let isOver = Mutex(false)
+
+  func isFirst() -> Bool {
+    isOver.withLock { isOver in
+      defer { isOver = true }
+      return !isOver
+    }
   }
 }

@@ -10,7 +10,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     abstract: "Print a screen as text; keys may drive it first.",
     discussion: """
       SCREEN is pipeline, customers, customer/ID, query/NAME, models, model/NAME, task/RUN/TASK, \
-      failing-rows/RUN/TEST or a dashboard's name.
+      failing-rows/RUN/TEST, audit or a dashboard's name.
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -37,7 +37,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     guard let place = Place(name: screen, dashboards: front.dashboards.map(\.name)) else {
       let names =
         ["pipeline"] + front.dashboards.map(\.name) + [
-          "customers", "customer/ID", "cases", "case/NUMBER", "query/NAME",
+          "customers", "customer/ID", "cases", "case/NUMBER", "audit", "query/NAME",
         ]
       throw ValidationError("there is no screen \(screen); there are \(names.joined(separator: ", "))")
     }
@@ -66,7 +66,6 @@ struct SnapshotCommand: AsyncParsableCommand {
         [.notice("a snapshot starts and ends no runs and tells nobody", tone: .warning)]
       case .unmask: [.notice("a snapshot shows nothing in clear", tone: .warning)]
       case .performCase, .editNote: [.notice("a snapshot takes no steps on cases", tone: .warning)]
-      case .savePreferences: []
       default: await edge.answer(effect)
       }
     }

@@ -67,6 +67,7 @@ struct WorkstationOpening: Sendable {
     .workstation(
       clock: { Date().timeIntervalSince1970 },
       perform: { effect, post in
+        if start.remember(effect, post) { return }
         Task.detached {
           for event in await start.answer(effect) { post(event) }
         }

@@ -69,6 +69,8 @@ struct SecurityCommandTests {
       (["ok", "postgresql://u:pw@h/d"], "leave the password out"),
       (["ok", "host=h password=x"], "leave the password out"),
       (["ok", "postgresql://h/d?password=x"], "leave the password out"),
+      (["ok", "postgresql://h/d?p%61ssword=x"], "leave the password out"),
+      (["ok", "postgresql://h/d?sslpassword=x"], "leave the password out"),
     ])
   func refused(words: [String], reason: String) async throws {
     try await Self.withFolder { folder in
@@ -119,6 +121,14 @@ struct SecurityCommandTests {
       }
       for words in [
         ["run"], ["cancel"], ["audit"], ["purge", "--older-than", "9d"], ["forget", "1", "--yes"], ["build"],
+        ["schedule", "add", "0 6 * * *", "--source", "demo"], ["schedule", "pause", "x"],
+        ["schedule", "resume", "x"], ["schedule", "remove", "x"],
+        ["hook", "add", "x", "--post", "https://example.org"], ["hook", "remove", "x"],
+        ["hook", "test", "x"],
+        ["limits", "--run-seconds", "9"], ["daemon"],
+        ["risk", "rulesets", "save", "--set", "weights.burst=1", "--note", "x"],
+        ["risk", "rulesets", "activate", "x"], ["risk", "rulesets", "rollback"],
+        ["cases", "assign", "1", "ann"], ["cases", "next"],
       ] {
         let answer = try Commands.riskdeck(words + ["--role", "viewer"], database: url)
         #expect(answer.status == 77, "\(words): \(answer.errors)")
@@ -126,6 +136,98 @@ struct SecurityCommandTests {
       }
       let wrong = try Commands.riskdeck(["status", "--role", "boss"], database: url)
       #expect(wrong.status == 78 && wrong.errors.contains("there is no role boss"))
+    }
+  }
+
+  /// The audit log's newest entries, as its own command prints them, without those of another action.
+  private static func noted(_ action: String, _ url: String) throws -> [[String: Any]] {
+    let log = try Commands.riskdeck(["audit", "--json", "--action", action], database: url)
+    return try #require(try JSONSerialization.jsonObject(with: Data(log.output.utf8)) as? [[String: Any]])
+  }
+
+  @Test("every export is noted: of what, how many rows, where to; never its data or a query's text")
+  func exports() async throws {
+    try await Self.withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try await TestCluster.withDatabase { url in
+        #expect(
+          try Commands.riskdeck(["run", "--source", "demo", "--customers", "60"], database: url).status == 0)
+        let table = "analytics.customer_segmentation"
+        let orders: [(words: [String], subject: String, rows: String?, file: String)] = [
+          (["export", "--table", table, "--out", "t.csv"], "table \(table)", "60", folder + "/t.csv"),
+          (["export", "--table", table], "table \(table)", nil, "standard output"),
+          (
+            ["export", "--card", "fraud/risk_levels", "--out", folder + "/c.json"], "card fraud/risk_levels",
+            "4",
+            folder + "/c.json"
+          ),
+          (
+            ["export", "--query", "select 'Ada Stone' as name", "--out", folder + "/q.csv"], "query typed",
+            "1",
+            folder + "/q.csv"
+          ),
+          (
+            ["report", "--dashboard", "vip", "--out", folder + "/r.html"], "dashboard vip", nil,
+            folder + "/r.html"
+          ),
+          (
+            ["snapshot", "customers", "--keys", "f \"!full_name:ada\" Enter e Enter"], "customers", nil,
+            folder + "/riskdeck-customers"
+          ),
+          (
+            ["snapshot", "fraud", "--keys", "z e Enter"], "screen fraud-risk_levels", nil,
+            folder + "/riskdeck-fraud"
+          ),
+        ]
+        for (index, order) in orders.enumerated() {
+          let answer = try Commands.riskdeck(
+            order.words, database: url, environment: ["RISKDECK_ROLE": "viewer"], after: "cd '\(folder)'")
+          #expect(answer.status == 0, "\(order.words): \(answer.errors)")
+          let entries = try Self.noted("export", url)
+          #expect(entries.count == index + 1, "\(order.words)")
+          let entry = try #require(entries.first)
+          let detail = try #require(entry["detail"] as? [String: String])
+          #expect(entry["subject"] as? String == order.subject)
+          #expect(entry["role"] as? String == "riskdeck_viewer")
+          #expect(detail["to"]?.hasPrefix(order.file) == true, "\(detail)")
+          if let rows = order.rows { #expect(detail["rows"] == rows, "\(order.words): \(detail)") }
+          #expect(!"\(entry)".lowercased().contains("ada"), "\(entry)")
+        }
+        // One entry a command that acted as a role.
+        #expect(
+          try Self.noted("role use", url).map { $0["subject"] as? String }
+            == orders.map { _ in "riskdeck_viewer" })
+        #expect(try Commands.riskdeck(["audit", "verify"], database: url).status == 0)
+      }
+    }
+  }
+
+  @Test("an export that cannot be noted does not happen")
+  func unnoted() async throws {
+    try await Self.withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try await TestCluster.withDatabase { url in
+        #expect(
+          try Commands.riskdeck(["run", "--source", "demo", "--customers", "60"], database: url).status == 0)
+        let connection = try await Connection.open(url)
+        try await connection.execute("alter function audit.append(text, text, jsonb, text) rename to gone")
+        await connection.close()
+        for words in [
+          ["export", "--table", "fraud_analytics", "--out", "a.csv"],
+          ["export", "--table", "fraud_analytics"],
+          ["export", "--card", "fraud/risk_levels", "--out", "a.csv"],
+          ["export", "--query", "select 1 as x"],
+          ["export", "--dashboard", "vip", "--out", "a.csv"], ["report", "--dashboard", "vip"],
+          ["report", "--dashboard", "vip", "--out", "a.html"],
+        ] {
+          let answer = try Commands.riskdeck(words, database: url, after: "cd '\(folder)'")
+          #expect(answer.status == 1 && answer.output.isEmpty, "\(words): \(answer.errors)")
+        }
+        let shot = try Commands.riskdeck(
+          ["snapshot", "fraud", "--keys", "z e Enter"], database: url, after: "cd '\(folder)'")
+        #expect(shot.output.contains("audit.append"), "\(shot.output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+      }
     }
   }
 
@@ -242,6 +344,76 @@ struct SecurityCommandTests {
         let link = try Commands.riskdeck(["doctor"], database: url, environment: environment)
         #expect(link.status == 1 && link.output.contains("masking.key is no plain file"))
       }
+    }
+  }
+
+  @Test(
+    "doctor warns of a superuser's login, secrets in an open .env, and state and artifacts open to others")
+  func warnings() async throws {
+    try await Self.withFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/riskdeck/target/shop", withIntermediateDirectories: true)
+      for path in [folder, folder + "/riskdeck"] { chmod(path, 0o700) }
+      try await TestCluster.withDatabase { url in
+        func doctor(_ url: String) throws -> Commands.Answer {
+          try Commands.riskdeck(
+            ["doctor"], database: url, environment: ["RISKDECK_DATA_DIR": folder, "XDG_STATE_HOME": folder],
+            after: "cd '\(folder)'")
+        }
+        #expect(try Commands.riskdeck(["status"], database: url).status == 0)
+        let good = try doctor(url)
+        #expect(good.status == 0 && !good.output.contains("open to others"), "\(good.output)")
+        #expect(good.output.contains("riskdeck is a superuser, may make roles"), "\(good.output)")
+        let administrator = try await Connection.open(url)
+        let login = "login_" + UUID().uuidString.lowercased().replacing("-", with: "")
+        try await administrator.execute("create role \(login) login; grant riskdeck_viewer to \(login)")
+        let viewer = try doctor(url.replacing("//riskdeck@", with: "//\(login)@"))
+        #expect(viewer.status == 0 && !viewer.output.contains("superuser"), "\(viewer.output)")
+        try await administrator.execute("drop owned by \(login); drop role \(login)")
+        await administrator.close()
+
+        let settings = folder + "/.env"
+        for (text, name) in [
+          ("RISKDECK_DATABASE_URL=postgresql://ann:pass@host/db", "RISKDECK_DATABASE_URL"),
+          ("MASKING_SALT=pepper", "MASKING_SALT"), ("export PGPASSWORD='x'", "PGPASSWORD"),
+        ] {
+          try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: settings))
+          chmod(settings, 0o644)
+          let open = try doctor(url)
+          #expect(
+            open.status == 1 && open.output.contains(".env holds \(name) and is open"), "\(open.output)")
+          #expect(!open.output.contains("pass@") && !open.output.contains("pepper"))
+          chmod(settings, 0o600)
+          #expect(try doctor(url).status == 0)
+        }
+        try Data("RISKDECK_DATABASE_URL=postgresql://ann@host/db\n".utf8).write(
+          to: URL(fileURLWithPath: settings))
+        chmod(settings, 0o644)
+        #expect(try doctor(url).status == 0)
+
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: folder + "/riskdeck/target/shop/manifest.json"))
+        chmod(folder + "/riskdeck/target/shop/manifest.json", 0o644)
+        let artifact = try doctor(url)
+        #expect(
+          artifact.status == 0 && artifact.output.contains("target/shop/manifest.json is open to others"))
+        try Data("[]".utf8).write(to: URL(fileURLWithPath: folder + "/riskdeck/queries.json"))
+        chmod(folder + "/riskdeck/queries.json", 0o644)
+        let state = try doctor(url)
+        #expect(
+          state.status == 1 && state.output.contains("queries.json is open to others"), "\(state.output)")
+      }
+    }
+  }
+
+  @Test("a .env that somebody else put into the folder is not read", .enabled(if: geteuid() == 0))
+  func plantedSettings() async throws {
+    try await Self.withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data("ENABLE_PII_MASKING=false\n".utf8).write(to: URL(fileURLWithPath: folder + "/.env"))
+      chown(folder + "/.env", 65_534, 65_534)
+      let answer = try Commands.riskdeck(["connection", "list"], database: "", after: "cd '\(folder)'")
+      #expect(
+        answer.status == 78 && answer.errors.contains(".env belongs to somebody else"), "\(answer.errors)")
     }
   }
 

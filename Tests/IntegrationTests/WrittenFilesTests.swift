@@ -194,6 +194,8 @@ struct WrittenFilesTests {
       program.wait { _ in (try? FileManager.default.attributesOfItem(atPath: state + "/run.log")) != nil })
     program.send("q")
     _ = program.waitForEnd()
+    let log = try workstation.run(["audit", "--action", "sign in", "--json"])
+    #expect(log.contains("\"subject\": \"workstation\""), "\(log)")
     #expect(try String(contentsOfFile: victim, encoding: .utf8) == "precious")
     for name in ["workstation.json", "queries.json", "run.log"] {
       var status = stat()

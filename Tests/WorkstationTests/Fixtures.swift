@@ -487,6 +487,8 @@ enum Fixtures {
     case .loadCases(let filter, let request):
       return [.casesLoaded(CaseFixtures.queue(filter), request: request)]
     case .loadCase(let id, let request): return [.caseLoaded(CaseFixtures.page(id), request: request)]
+    case .loadAudit(let question, let request):
+      return [.auditLoaded(AuditFixtures.page(question), request: request)]
     case .performCase(.takeNext): return [.notice("case 12 is yours", tone: .good), .caseTaken(12)]
     case .performCase: return [.notice("done", tone: .good), .casesChanged]
     case .editNote(let caseID): return [.noteWritten("called her\nshe knows nothing of it", caseID: caseID)]

@@ -52,6 +52,8 @@ import Testing
     Shot(name: "case-close", place: "case/12", keys: "x Tab \"stolen card\""),
     Shot(name: "case-help", place: "case/99", keys: "?"),
     Shot(name: "case-filter", place: "cases", keys: "d"),
+    Shot(name: "audit", place: "audit", keys: ""),
+    Shot(name: "audit-entry", place: "audit", keys: "j j j Enter"),
     Shot(name: "filter-error", place: "customers", keys: "f \"color:red\" Enter"),
   ]
 

@@ -29,6 +29,21 @@ public struct AuditLog: Sendable {
     public let detail: String
     /// 64 hexadecimal digits.
     public let hash: String
+
+    public init(
+      number: Int64, happenedAt: Double, login: String, role: String, origin: String, action: String,
+      subject: String, detail: String, hash: String
+    ) {
+      self.number = number
+      self.happenedAt = happenedAt
+      self.login = login
+      self.role = role
+      self.origin = origin
+      self.action = action
+      self.subject = subject
+      self.detail = detail
+      self.hash = hash
+    }
   }
 
   /// What a check of the whole chain found.
@@ -69,16 +84,79 @@ public struct AuditLog: Sendable {
     try await connection.query("select audit.seal()", [])
   }
 
+  /// What an entry must say to be found, ignoring case.
+  public struct Condition: Sendable, Hashable {
+    public enum Field: String, Sendable, Hashable, CaseIterable {
+      case login, role, origin, action, subject, detail
+    }
+
+    /// Nil: any of them.
+    public let field: Field?
+    public let text: String
+    /// It must not say it.
+    public let isNegated: Bool
+
+    public init(field: Field?, text: String, isNegated: Bool = false) {
+      self.field = field
+      self.text = text
+      self.isNegated = isNegated
+    }
+  }
+
+  /// What a screen asks: entries before a number, a page at a time.
+  public struct Question: Sendable, Hashable {
+    /// Nil: from the newest on.
+    public let before: Int64?
+    /// All must hold.
+    public let conditions: [Condition]
+
+    public init(before: Int64? = nil, conditions: [Condition] = []) {
+      self.before = before
+      self.conditions = conditions
+    }
+  }
+
+  /// Entries, newest first.
+  public struct Page: Sendable, Hashable {
+    public let question: Question
+    public let entries: [Entry]
+    /// Nothing older passes.
+    public let isLast: Bool
+
+    public init(question: Question, entries: [Entry], isLast: Bool) {
+      self.question = question
+      self.entries = entries
+      self.isLast = isLast
+    }
+  }
+
+  /// - Throws: `PostgresError`, ``AccessError`` where the role may not read the log.
+  public static func page(
+    _ question: Question, size: Int = 200, from connection: Connection
+  ) async throws -> Page {
+    try await Access.read(connection).require(.readAudit)
+    let entries = try await entries(
+      before: question.before, conditions: question.conditions, limit: size + 1, from: connection)
+    return Page(question: question, entries: Array(entries.prefix(size)), isLast: entries.count <= size)
+  }
+
   /// The newest entries, newest first.
   /// - Parameters:
   ///   - before: only entries with smaller numbers; nil: from the newest on.
   ///   - action: only these; nil: all.
   /// - Throws: `PostgresError`, also where the role may not read the log.
   public static func entries(
-    before: Int64? = nil, action: String? = nil, subject: String? = nil, limit: Int = 200,
-    from connection: Connection
+    before: Int64? = nil, action: String? = nil, subject: String? = nil, conditions: [Condition] = [],
+    limit: Int = 200, from connection: Connection
   ) async throws -> [Entry] {
     try await seal(connection)
+    let wanted = JSONText.array(
+      conditions.map { condition in
+        .object([
+          ("field", JSONText(condition.field?.rawValue)), ("wanted", .string(condition.text)),
+          ("negated", .boolean(condition.isNegated)),
+        ])
+      })
     return try await connection.query(
       """
       select entry, extract(epoch from happened_at)::float8, login, role, origin, action, subject, detail::text,
@@ -86,11 +164,17 @@ public struct AuditLog: Sendable {
       from audit.entries
       where ($1::bigint is null or entry < $1) and ($2::text is null or action = $2)
         and ($3::text is null or subject = $3)
+        and not exists (
+          select from jsonb_to_recordset($5::jsonb) c (field text, wanted text, negated boolean)
+          where c.negated = (strpos(lower(case c.field when 'login' then login when 'role' then role
+            when 'origin' then origin when 'action' then action when 'subject' then subject
+            when 'detail' then detail::text
+            else concat_ws(E'\n', login, role, origin, action, subject, detail::text) end), lower(c.wanted)) > 0))
       order by entry desc limit $4
       """,
       [
         before.map { .integer($0) } ?? .null, action.map { .text($0) } ?? .null,
-        subject.map { .text($0) } ?? .null, .integer(Int64(limit)),
+        subject.map { .text($0) } ?? .null, .integer(Int64(limit)), .text(wanted.text),
       ]
     ).rows.map { row in
       Entry(

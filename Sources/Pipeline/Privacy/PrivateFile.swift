@@ -15,7 +15,6 @@ public final class PrivateFile: Sendable {
     var descriptor: Int32
     /// The name while it is written, on file systems that know no files without one.
     var temporary: String?
-    /// True for a pipe or device, which keeps its place.
     var isInPlace = false
     var bytes: Int64 = 0
 
@@ -63,6 +62,9 @@ public final class PrivateFile: Sendable {
   }
 
   deinit { discard() }
+
+  /// True for a pipe or device: what is written is gone at once, and nothing can be discarded.
+  public var isInPlace: Bool { state.withLock { $0.isInPlace } }
 
   /// How many bytes were written.
   public var bytes: Int64 { state.withLock { $0.bytes } }

@@ -34,6 +34,8 @@ public enum Effect: Sendable, Hashable {
   case loadCases(CaseFilter, request: RequestID)
   /// Answer: `caseLoaded`.
   case loadCase(id: Int64, request: RequestID)
+  /// Entries of the audit log. Answer: `auditLoaded`.
+  case loadAudit(AuditLog.Question, request: RequestID)
   /// Take a step on a case; answered by a `notice`, and by `caseTaken` where one was taken from the queue.
   case performCase(CaseCommand)
   /// Write a note on a case in the analyst's own editor; answered by `noteWritten`.

@@ -23,6 +23,7 @@ public enum Event: Sendable {
   case casesLoaded(CaseQueue, request: RequestID)
   /// Nil: there is no such case.
   case caseLoaded(CasePage?, request: RequestID)
+  case auditLoaded(AuditLog.Page, request: RequestID)
   /// A request could not be answered; the reason is one line for people.
   case failed(QueryFailure, request: RequestID)
   /// A run started, moved on or ended, whoever started it.
@@ -85,6 +86,7 @@ enum Answer: Sendable {
   case whatIf(WhatIf, [RulesetVersion])
   case cases(CaseQueue)
   case fraudCase(CasePage?)
+  case audit(AuditLog.Page)
   case failure(QueryFailure)
 }
 
@@ -104,6 +106,7 @@ extension Event {
     case .whatIfLoaded(let model, let versions, let id): (.whatIf(model, versions), id)
     case .casesLoaded(let queue, let id): (.cases(queue), id)
     case .caseLoaded(let page, let id): (.fraudCase(page), id)
+    case .auditLoaded(let page, let id): (.audit(page), id)
     case .failed(let failure, let id): (.failure(failure), id)
     case .unavailable: nil
     case .input, .rulesetsChanged, .rulesetCompared, .runChanged, .published, .publicationChanged,

@@ -20,6 +20,8 @@ public enum Place: Sendable, Hashable {
   case customer(Int64)
   /// The rows behind a row of a dashboard's card.
   case drill(dashboard: String, card: String, values: [String: String])
+  /// The log of what people did.
+  case audit
   /// The scoring with other numbers.
   case whatIf
   /// The analyst's own query.
@@ -29,7 +31,7 @@ public enum Place: Sendable, Hashable {
 
   /// How `riskdeck snapshot` and preferences name it: `pipeline`, `fraud`, `customers`, `customer/42`, `what-if`,
   /// `query`, `query/NAME`, `task/RUN/NAME`, `failing-rows/RUN/TEST`, `models`,
-  /// `model/NAME`, `cases`, `case/12`.
+  /// `model/NAME`, `cases`, `case/12`, `audit`.
   public var name: String {
     switch self {
     case .pipeline: "pipeline"
@@ -43,6 +45,7 @@ public enum Place: Sendable, Hashable {
     case .customers: "customers"
     case .customer(let id): "customer/\(id)"
     case .drill(let dashboard, _, _): dashboard
+    case .audit: "audit"
     case .whatIf: "what-if"
     case .query: "query"
     case .savedQuery(let name): "query/\(name)"
@@ -59,6 +62,8 @@ public enum Place: Sendable, Hashable {
       self = .whatIf
     } else if name == "query" {
       self = .query
+    } else if name == "audit" {
+      self = .audit
     } else if name == "cases" {
       self = .cases
     } else if name.hasPrefix("case/"), let id = Int64(name.dropFirst(5)) {

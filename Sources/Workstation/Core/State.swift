@@ -222,6 +222,7 @@ public struct State: Sendable {
     case .customer(let id): CustomerScreen(id: id)
     case .drill(let dashboard, let card, let values):
       DrillScreen(dashboard: dashboard, card: card, title: card, values: values)
+    case .audit: AuditScreen()
     case .whatIf: WhatIfScreen()
     case .query: QueryScreen(queries: setup.savedQueries, history: setup.queryHistory)
     case .savedQuery(let name):

@@ -152,6 +152,7 @@ extension State {
     case .redraw: turn.ask(.redraw)
     case .back: back(&turn)
     case .models: show(.models, &turn)
+    case .auditLog: show(.audit, &turn)
     case .count: self.count = ""
     case .nextScreen, .previousScreen: step(by: action == .nextScreen ? 1 : -1, &turn)
     case .mouse:

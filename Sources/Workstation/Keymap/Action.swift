@@ -8,7 +8,7 @@ public enum Action: String, Sendable, Hashable, CaseIterable {
   case edit, explain, savedQueries, chartKind
   case whatIf, increase, decrease, resetValue, saveRuleset, activateRuleset, rollBackRuleset
   case screen1, screen2, screen3, screen4, screen5, screen6, screen7, screen8, screen9
-  case nextScreen, previousScreen, models
+  case nextScreen, previousScreen, models, auditLog
   case run, cancelRun, rerun, resumeRun, log, testHook, refresh
   case takeNext, takeCase, releaseCase, assignCase, noteCase, editNote, escalateCase, closeCase, reopenCase
   case snoozeRule, listEntry, overrideLevel, undoStep, myCases, openCustomer

@@ -9,6 +9,7 @@ extension Action {
     case .testHook: .editSchedules
     case .export: .export
     case .unmask: .unmask
+    case .auditLog: .readAudit
     case .saveRuleset: .saveRuleset
     case .activateRuleset, .rollBackRuleset: .activateRuleset
     case .takeNext, .takeCase, .releaseCase, .escalateCase, .closeCase, .reopenCase, .noteCase, .editNote,

@@ -103,6 +103,8 @@ extension Keymap {
       KeyBinding(.previousScreen, [.character("{")], "previous screen", "Previous screen", .screens),
       KeyBinding(
         .models, [.character("M")], "models", "The models: lineage, columns, tests, SQL", .screens),
+      KeyBinding(
+        .auditLog, [.character("A")], "audit log", "The audit log: who did what, and when", .screens),
       KeyBinding(.run, [.character("r")], "run", "Run the pipeline (asks first)", .pipeline),
       KeyBinding(
         .cancelRun, [.character("c")], "cancel run", "Cancel the run (asks first)", .pipeline, [.pipeline]),

@@ -83,13 +83,6 @@ struct FrontEdge: Sendable {
       return await answering(request) {
         .queryAnswered(try await answer(question, request.number), request: request)
       }
-    case .rememberQuery(let text):
-      do {
-        try QueryHistoryFile(folder: session.folders.state).add(text)
-        return []
-      } catch {
-        return [.notice("the query could not be remembered: \(error)", tone: .warning)]
-      }
     case .loadWhatIf(let request):
       return await query(request) { connection in
         let rules = session.project.risk
@@ -128,6 +121,10 @@ struct FrontEdge: Sendable {
           return .caseLoaded(nil, request: request)
         }
       }
+    case .loadAudit(let question, let request):
+      return await query(request) {
+        .auditLoaded(try await AuditLog.page(question, from: $0), request: request)
+      }
     case .performCase(let command): return await performCase(command)
     case .cancelQuery(let request):
       await replica?.cancel(request.number)
@@ -149,13 +146,9 @@ struct FrontEdge: Sendable {
         try await RunControl.cancel(runID, who: Session.whoAmI, on: connection)
       }
     case .export(let order): return await export(order)
-    case .savePreferences(let preferences):
-      do {
-        try PreferenceFile(folder: session.folders.state).save(preferences)
-        return []
-      } catch {
-        return [.notice("what is on screen could not be remembered: \(error)", tone: .warning)]
-      }
+    case .savePreferences, .rememberQuery:
+      // The program's own (FrontStart); a snapshot remembers nothing.
+      return []
     case .copy, .setMouse, .redraw, .suspend, .quit, .editNote:
       // The terminal's own; a snapshot has none.
       return []
@@ -182,13 +175,6 @@ struct FrontEdge: Sendable {
   /// What this workstation's login may do.
   func access() async throws -> Access {
     try await connections.answer(0) { try await Access.read($0) }
-  }
-
-  /// Notes in the audit log that an analyst opened a workstation.
-  func signIn() async throws {
-    try await connections.answer(0) {
-      try await AuditLog.append(.signIn, subject: "workstation", origin: Session.whoAmI, on: $0)
-    }
   }
 
   private func performCase(_ command: CaseCommand) async -> [Event] {

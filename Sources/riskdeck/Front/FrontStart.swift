@@ -14,6 +14,9 @@ final class FrontStart: Sendable {
   let analyst: String
 
   private let outcome: Outcome
+  private let stateFolder: String
+  /// The last of the writes to the user's own files; each waits for the one before.
+  private let lastWrite = Mutex<Task<Void, Never>?>(nil)
 
   /// How the start ended; nil: it has not.
   private final class Outcome: Sendable {
@@ -24,11 +27,15 @@ final class FrontStart: Sendable {
     self.analyst = analyst.name
     let outcome = Outcome()
     self.outcome = outcome
+    stateFolder = session.folders.state
     let files = Task.detached { try DeskFiles(session.project) }
     self.files = files
     edge = Task.detached {
       do {
-        await (try session.connect()).close()
+        let connection = try await session.connect()
+        // Before anything is shown: whoever cannot be noted sees nothing.
+        try await AuditLog.append(.signIn, subject: "workstation", origin: Session.whoAmI, on: connection)
+        await connection.close()
         let edge = FrontEdge(
           session: session, database: try await session.databaseURL(), replica: try session.replicaURL(),
           files: try await files.value,
@@ -42,10 +49,32 @@ final class FrontStart: Sendable {
     }
   }
 
-  /// Closes what was opened. Does not wait for a database that does not answer.
+  /// Closes what was opened, once all is remembered. Does not wait for a database that does not answer.
   /// - Throws: why there was no database.
   func end() async throws {
+    await lastWrite.withLock { $0 }?.value
     if let result = outcome.result.withLock({ $0 }) { await (try result.get()).close() }
+  }
+
+  /// Starts to write what is to be remembered: in the order asked for, and to the end before the program ends.
+  /// - Returns: False where the effect is another.
+  func remember(_ effect: Effect, _ post: @escaping @Sendable (Event) -> Void) -> Bool {
+    let folder = stateFolder
+    let write: @Sendable () throws -> Void
+    switch effect {
+    case .savePreferences(let preferences):
+      write = { try PreferenceFile(folder: folder).save(preferences) }
+    case .rememberQuery(let text): write = { try QueryHistoryFile(folder: folder).add(text) }
+    default: return false
+    }
+    lastWrite.withLock { last in
+      let before = last
+      last = Task.detached {
+        await before?.value
+        do { try write() } catch { post(.notice("this could not be remembered: \(error)", tone: .warning)) }
+      }
+    }
+    return true
   }
 
   /// Executes an effect once the edge is ready.

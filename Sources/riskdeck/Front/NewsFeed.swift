@@ -31,18 +31,12 @@ final class NewsFeed: Sendable {
   private func listen(_ post: @escaping @Sendable (Event) -> Void) async {
     guard let edge = try? await start.edge.value else { return }
     var isCutOff = false
-    var isSignedIn = false
     while !Task.isCancelled {
       do {
         let listener = try await NotificationListener.open(
           edge.database,
           channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel, CaseDesk.channel])
-        let access = try await edge.access()
-        post(.accessChanged(access))
-        if !isSignedIn, !access.roles.isEmpty {
-          try await edge.signIn()
-          isSignedIn = true
-        }
+        post(.accessChanged(try await edge.access()))
         post(.publicationChanged(try await edge.publication()))
         post(.serviceLevelsChanged(try await edge.serviceLevels()))
         if isCutOff {

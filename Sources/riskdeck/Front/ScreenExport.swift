@@ -26,20 +26,23 @@ struct ScreenExport: Sendable {
       var text = ""
       formatter.write(table, to: &text)
       try file.write(text)
-      try file.finish()
-      return "\(rows(table.rows.count)) in \(path)"
+      return try await finish(file, rows: table.rows.count, note("screen \(order.name)"))
     case .customers(let request):
       let file = try PrivateFile(path)
       let count = try await writeCustomers(request, to: file)
-      try file.finish()
-      return "\(rows(count)) in \(path)"
+      // A filter's value may be somebody's name.
+      return try await finish(
+        file, rows: count, note("customers", filters: Set(request.filters.map(\.field)).sorted()))
     case .dashboard(let name, let filters):
       let definition = try edge.files.dashboard(name)
       let content = try await edge.reading(0) {
         try await DashboardReader.content(of: definition, filters: filters, from: $0)
       }
-      let paths = try DashboardFilesExport(content: content, filters: filters, format: order.format).write(
-        to: path)
+      let export = DashboardFilesExport(content: content, filters: filters, format: order.format)
+      let noted = note(
+        "dashboard \(name)",
+        filters: filters.filter { !$0.value.isEmpty }.map { "\($0.key)=\($0.value)" }.sorted())
+      let paths = try await export.write(to: path) { try await append(noted, rows: export.rows, to: $0) }
       return "\(order.title) is in \(paths.count == 1 ? path : "\(paths.count) files, the first \(paths[0])")"
     case .query(let sql, let parameters):
       let file = try PrivateFile(path)
@@ -47,9 +50,25 @@ struct ScreenExport: Sendable {
       let count = try await edge.queries.export(sql, parameters: parameters, as: formatter) {
         try file.write($0)
       }
-      try file.finish()
-      return "\(rows(Int(count))) in \(path)"
+      return try await finish(file, rows: Int(count), note("screen \(order.name)", sql: sql))
     }
+  }
+
+  private func note(_ subject: String, filters: [String] = [], sql: String? = nil) -> ExportNote {
+    ExportNote(subject, format: order.format, filters: filters, sql: sql)
+  }
+
+  private func append(_ note: ExportNote, rows: Int64, to paths: [String]) async throws {
+    try await edge.connections.answer(0) {
+      try await note.append(rows: rows, to: paths, origin: Session.whoAmI, on: $0)
+    }
+  }
+
+  /// Notes the export and, only then, gives the file its name.
+  private func finish(_ file: PrivateFile, rows: Int, _ note: ExportNote) async throws -> String {
+    try await append(note, rows: Int64(rows), to: [file.path])
+    try file.finish()
+    return "\(self.rows(rows)) in \(file.path)"
   }
 
   private func rows(_ count: Int) -> String { count == 1 ? "1 row is" : "\(count) rows are" }
@@ -88,13 +107,22 @@ struct DashboardFilesExport {
   let format: ExportFormat
   var isRaw = false
 
+  /// The rows of all cards.
+  var rows: Int64 {
+    content.cards.reduce(0) { $0 + Int64((try? $1.result.get().rows.count) ?? 0) }
+  }
+
   /// Writes all files or none.
-  /// - Parameter path: of the file; CSV files are named after it and the card.
+  /// - Parameters:
+  ///   - path: of the file; CSV files are named after it and the card.
+  ///   - note: called with the files' paths before they are there.
   /// - Returns: the files' paths.
-  func write(to path: String) throws -> [String] {
+  func write(to path: String, note: ([String]) async throws -> Void) async throws -> [String] {
     guard format == .csv else {
       let file = try PrivateFile(path)
+      if file.isInPlace { try await note([path]) }
       try file.write(text())
+      if !file.isInPlace { try await note([path]) }
       try file.finish()
       return [path]
     }
@@ -109,6 +137,7 @@ struct DashboardFilesExport {
       try file.write(text)
       files.append(file)
     }
+    try await note(files.map(\.path))
     for file in files { try file.finish() }
     return files.map(\.path)
   }

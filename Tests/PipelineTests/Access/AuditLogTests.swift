@@ -34,6 +34,50 @@ struct AuditLogTests {
     }
   }
 
+  @Test("pages are read by entry number, and conditions find in every field, ignoring case")
+  func pages() async throws {
+    try await TestCluster.withSchema { connection, _ in
+      try await Self.append(5, connection)
+      try await AuditLog.append(
+        .unmask, subject: "customer 7", detail: ["reason": "100%_sure"], origin: "Ada@desk", on: connection)
+      func numbers(before: Int64? = nil, _ conditions: [AuditLog.Condition]) async throws -> [Int64] {
+        try await AuditLog.page(
+          AuditLog.Question(before: before, conditions: conditions), size: 2, from: connection
+        ).entries.map(\.number)
+      }
+      #expect(try await numbers([]) == [6, 5])
+      #expect(try await numbers(before: 5, []) == [4, 3])
+      let last = try await AuditLog.page(AuditLog.Question(before: 2), size: 2, from: connection)
+      #expect(last.isLast && last.entries.map(\.number) == [1])
+      typealias Condition = AuditLog.Condition
+      #expect(try await numbers([Condition(field: .action, text: "UNMASK")]) == [6])
+      #expect(try await numbers([Condition(field: .subject, text: "unmask")]) == [])
+      #expect(try await numbers([Condition(field: nil, text: "customers 3")]) == [4])
+      #expect(try await numbers([Condition(field: nil, text: "0%_s")]) == [6])
+      #expect(try await numbers([Condition(field: .detail, text: "a'b")]) == [5, 4])
+      #expect(
+        try await numbers([
+          Condition(field: .origin, text: "ada"), Condition(field: .action, text: "unmask", isNegated: true),
+        ]) == [5, 4])
+    }
+  }
+
+  @Test("a role that may not read the log is told which may", arguments: Role.allCases)
+  func reading(role: Role) async throws {
+    try await RoleTests.withLogin(role) { _, url in
+      let connection = try await Connection.open(url)
+      if Act.readAudit.roles.contains(role) {
+        #expect(try await AuditLog.page(AuditLog.Question(), from: connection).isLast)
+      } else {
+        let error = await #expect(throws: AccessError.self) {
+          try await AuditLog.page(AuditLog.Question(), from: connection)
+        }
+        #expect(error?.description.contains("riskdeck_lead or riskdeck_owner") == true)
+      }
+      await connection.close()
+    }
+  }
+
   @Test(
     "a change of any field, a missing entry and a cut end are found",
     arguments: [
