@@ -6,6 +6,8 @@ import sys
 
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 SUITE = re.compile(r"`(\w+Tests)`")
+# A row of a table that says how many tests a suite has.
+COUNT = re.compile(r"^\| `(\w+Tests)` \| (\d+) \|")
 
 
 def anchor(heading: str) -> str:
@@ -15,6 +17,12 @@ def anchor(heading: str) -> str:
 
 def anchors(path: pathlib.Path) -> set[str]:
     return {anchor(line.lstrip("#")) for line in path.read_text().splitlines() if line.startswith("#")}
+
+
+def tests_of(suite: str, text: str) -> int:
+    """The functions marked @Test of a suite, which ends where the next line begins with a brace."""
+    match = re.search(rf"^(?:@Suite )?(?:struct|final class|enum) {suite}\b.*?^}}", text, re.MULTILINE | re.DOTALL)
+    return len(re.findall(r"@Test\b", match.group(0))) if match else 0
 
 
 def main() -> int:
@@ -33,6 +41,9 @@ def main() -> int:
                     findings.append(f"{page}:{number}: there is no {target}")
                 elif heading and file.suffix == ".md" and heading not in anchors(file):
                     findings.append(f"{page}:{number}: {file} has no heading #{heading}")
+            counted = COUNT.match(line)
+            if counted and int(counted.group(2)) != (found := tests_of(counted.group(1), tests)):
+                findings.append(f"{page}:{number}: {counted.group(1)} has {found} tests")
             for suite in SUITE.findall(line):
                 if not re.search(rf"\b(struct|final class|enum) {suite}\b", tests):
                     findings.append(f"{page}:{number}: there are no tests {suite}")

@@ -50,7 +50,8 @@ static struct {
   size_t restore_length;
   struct sigaction previous[NSIG];
   int keeps_backtracer;
-  char stack[65536];           // for a handler after a stack overflow
+  stack_t previous_stack;      // the alternate stack that was before, given back with the handlers
+  _Alignas(16) char stack[65536]; // for a handler after a stack overflow; aligned as a stack must be
 } riskdeck_signals = { .pipe = -1 };
 
 static inline void riskdeck_restore_terminal(void) {
@@ -106,7 +107,7 @@ static inline void riskdeck_install_handlers(int pipe) {
   riskdeck_signals.ends = 0;
   riskdeck_signals.keeps_backtracer = getenv("SWIFT_BACKTRACE") != NULL;
   stack_t stack = { .ss_sp = riskdeck_signals.stack, .ss_size = sizeof riskdeck_signals.stack };
-  sigaltstack(&stack, NULL);
+  sigaltstack(&stack, &riskdeck_signals.previous_stack);
   // Whoever started the program may have had signals blocked.
   sigset_t set;
   sigemptyset(&set);
@@ -124,6 +125,8 @@ static inline void riskdeck_remove_handlers(void) {
     sigaction(riskdeck_loop_signals[i], &riskdeck_signals.previous[riskdeck_loop_signals[i]], NULL);
   for (size_t i = 0; i < sizeof riskdeck_crash_signals / sizeof(int); i++)
     sigaction(riskdeck_crash_signals[i], &riskdeck_signals.previous[riskdeck_crash_signals[i]], NULL);
+  // A runtime that set one up for itself, as sanitizers do, takes down what it finds at the end.
+  sigaltstack(&riskdeck_signals.previous_stack, NULL);
 }
 
 // Call before the terminal's modes are changed.

@@ -36,16 +36,31 @@ public enum ConnectionTarget {
     return parts.joined(separator: "?")
   }
 
-  /// True where the target says a password: in `user:password@`, as a URL's parameter or as a key.
+  /// True where the target says a password, of the user or of a key, in whatever form libpq reads: in `user:password@`, as a
+  /// URL's parameter, percent-encoded or not, or as a key.
   public static func hasPassword(_ target: String) -> Bool {
-    guard let scheme = target.firstRange(of: "://") else { return target.contains("password") }
-    let rest = target[scheme.upperBound...]
-    let authority = rest.prefix { $0 != "/" && $0 != "?" }
-    let isInAuthority = authority.lastIndex(of: "@").map { authority[..<$0].contains(":") } ?? false
-    return isInAuthority
-      || rest.split(separator: "?").dropFirst().joined().split(separator: "&").contains {
-        $0.hasPrefix("password=")
+    // What libpq cannot read may be a name, or hold a password all the same.
+    guard !target.utf8.contains(0), let options = PQconninfoParse(target, nil) else {
+      return target.contains("password=") || isPasswordInAuthority(target)
+    }
+    defer { PQconninfoFree(options) }
+    let secrets: Set<String> = [
+      "password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key",
+    ]
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if secrets.contains(String(cString: keyword)), let value = option.pointee.val, value.pointee != 0 {
+        return true
       }
+      option += 1
+    }
+    return false
+  }
+
+  private static func isPasswordInAuthority(_ target: String) -> Bool {
+    guard let scheme = target.firstRange(of: "://") else { return false }
+    let authority = target[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    return authority.lastIndex(of: "@").map { authority[..<$0].contains(":") } ?? false
   }
 
   /// The target with a password.

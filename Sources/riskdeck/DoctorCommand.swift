@@ -88,7 +88,7 @@ struct DoctorCommand: AsyncParsableCommand {
       [MaskingKey.fileName, Fernet.fileName, SavedConnections.fileName].map {
         session.folders.data + "/" + $0
       }
-      + [session.folders.state + "/workstation.json", session.folders.state + "/run.log", ".env"]
+      + ["workstation.json", "queries.json", "run.log"].map { session.folders.state + "/" + $0 }
     for path in secrets {
       var status = stat()
       guard lstat(path, &status) == 0 else { continue }
@@ -102,7 +102,57 @@ struct DoctorCommand: AsyncParsableCommand {
         findings.append(Finding(level: .wrong, subject: "files", text: "\(path) \(problem)"))
       }
     }
-    return findings
+    return findings + settingsFindings() + artifactFindings(session)
+  }
+
+  /// A `.env` file that others may read, where it holds what they should not.
+  private func settingsFindings() -> [Finding] {
+    var status = stat()
+    guard stat(".env", &status) == 0, status.st_mode & 0o077 != 0 else { return [] }
+    let names = Variables.secretNames(inFile: ".env")
+    guard !names.isEmpty else { return [] }
+    return [
+      Finding(
+        level: .wrong, subject: "files",
+        text:
+          ".env holds \(names.joined(separator: ", ")) and is open to others; close it with chmod 600 .env")
+    ]
+  }
+
+  /// Artifacts that others may read: riskdeck writes them closed, other programs may not.
+  private func artifactFindings(_ session: Session) -> [Finding] {
+    let kept = session.folders.state + "/target"
+    let projects = (try? FileManager.default.contentsOfDirectory(atPath: kept)) ?? []
+    let folders = [session.project.queries + "/target"] + projects.sorted().map { kept + "/" + $0 }
+    return folders.flatMap { folder in
+      ["manifest.json", "run_results.json", "sources.json"].compactMap { name in
+        var status = stat()
+        let path = folder + "/" + name
+        guard lstat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return nil }
+        return Finding(
+          level: .note, subject: "files",
+          text: "\(path) is open to others, who read the models' SQL there; close it with chmod 600 \(path)")
+      }
+    }
+  }
+
+  /// A login that may do everything may do it also in the hands of whoever gets hold of it.
+  private func loginFinding(_ connection: Connection, isEmbedded: Bool) async throws -> Finding? {
+    // The embedded server belongs to the user, as all of it does.
+    guard !isEmbedded else { return nil }
+    let row = try await connection.query(
+      """
+      select session_user::text, rolsuper, rolcreaterole, rolbypassrls from pg_catalog.pg_roles
+      where rolname = session_user
+      """
+    ).first
+    let rights = [(1, "is a superuser"), (2, "may make roles"), (3, "passes row security")]
+      .filter { row?.boolean($0.0) == true }.map(\.1)
+    guard !rights.isEmpty else { return nil }
+    return Finding(
+      level: .note, subject: "login",
+      text: "\(row?[0] ?? "") \(rights.joined(separator: ", ")); "
+        + "work with a login that has one of riskdeck's roles and nothing else")
   }
 
   /// Whether the way to a server on another machine is encrypted, and its certificate looked at.
@@ -158,6 +208,9 @@ struct DoctorCommand: AsyncParsableCommand {
             text: found == known
               ? "version \(found)" : "version \(found), brought to \(known) by the next command"))
       findings.append(try await encryptionFinding(connection, try await session.databaseURL()))
+      if let login = try await loginFinding(connection, isEmbedded: session.isEmbedded) {
+        findings.append(login)
+      }
       if found >= known {
         let access = try await Access.read(connection)
         findings.append(

@@ -4,6 +4,9 @@
   import Foundation
 #endif
 
+import Glibc
+import Postgres
+
 /// The settings a process was started with: its environment over a `.env` file in the working folder.
 public struct Variables: Sendable {
   private let values: [String: String]
@@ -45,12 +48,31 @@ public struct Variables: Sendable {
     var values: [String: String] = [:]
     var warning: String?
     if let data = FileManager.default.contents(atPath: ".env") {
+      var status = stat()
+      // Somebody who plants one in a shared folder would choose the database that data go to, or their key.
+      guard stat(".env", &status) == 0, status.st_uid == geteuid() || status.st_uid == 0 else {
+        throw ConfigurationError(
+          ".env belongs to somebody else; take it over with chown, or start riskdeck in another folder")
+      }
       values = try parse(String(decoding: data, as: UTF8.self), path: ".env")
       warning = Self.warning(about: values.keys, path: ".env")
     }
     values.merge(ProcessInfo.processInfo.environment) { _, environment in environment }
     for (name, value) in replaced { values[name] = value.isEmpty ? nil : value }
     return Variables(values, warning: warning)
+  }
+
+  /// The settings of a `.env` file that nobody else should read: keys, passwords and addresses that hold one.
+  public static func secretNames(inFile path: String) -> [String] {
+    guard let data = FileManager.default.contents(atPath: path),
+      let values = try? parse(String(decoding: data, as: UTF8.self), path: path)
+    else { return [] }
+    let keys: Set<String> = ["MASKING_SALT", "RISKDECK_FERNET_KEY", "PGPASSWORD"]
+    return values.filter { name, value in
+      !value.isEmpty
+        && (keys.contains(name)
+          || name == "RISKDECK_DATABASE_URL" && ConnectionTarget.hasPassword(value))
+    }.keys.sorted()
   }
 
   /// The value, or nil where the name is not set or set to nothing.

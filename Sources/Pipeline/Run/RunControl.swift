@@ -14,8 +14,23 @@ public enum RunControl {
     guard let latest, latest.state == .running, runID == nil || runID == latest.runID else {
       throw RunError(.invalid, runID.map { "run \($0) is not at work" } ?? "no run is at work")
     }
-    try await connection.query(
-      "select pg_notify($1, $2)", [.text(RunLog.controlChannel), .text("cancel \(latest.runID) \(who)")])
+    let asked = try await connection.query(
+      """
+      with asked as (
+        update monitoring.runs set cancelled_by = $2 where run_id = $1 and state = 'running' returning run_id
+      )
+      select pg_notify($3, 'cancel ' || run_id) from asked
+      """, [.integer(latest.runID), .text(who), .text(RunLog.controlChannel)])
+    guard asked.rowCount > 0 else { throw RunError(.invalid, "run \(latest.runID) is not at work any more") }
     return latest.runID
+  }
+
+  /// Who asked the run to end; nil: nobody who may. A notification alone proves nothing: every session may send one.
+  static func canceller(of runID: Int64, in database: String) async throws -> String? {
+    let connection = try await Connection.open(database, applicationName: "riskdeck run: control")
+    let answer = try await connection.query(
+      "select cancelled_by from monitoring.runs where run_id = $1", [.integer(runID)])
+    await connection.close()
+    return answer.first?[0]
   }
 }

@@ -74,9 +74,11 @@ public struct RunExecutor: Sendable {
           let notifications = try await control.next()
           if notifications.isEmpty { return }
           for notification in notifications {
-            let words = notification.payload.split(separator: " ", maxSplits: 2)
-            guard words.count == 3, words[0] == "cancel", words[1] == "\(log.runID)" else { continue }
-            post(.cancel(reason: "cancelled by \(words[2])"))
+            // Where it cannot be read who asked, nobody did: else a forged notification on a busy server would do.
+            guard notification.payload == "cancel \(log.runID)",
+              let who = try? await RunControl.canceller(of: log.runID, in: database)
+            else { continue }
+            post(.cancel(reason: "cancelled by \(who)"))
           }
         }
       } catch {

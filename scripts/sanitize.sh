@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The unit tests under a sanitizer of the compiler: scripts/sanitize.sh address|thread [further arguments of swift test].
+# The integration tests start the built program many times and are left to the ordinary run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage='usage: scripts/sanitize.sh address|thread [arguments of swift test]'
+kind=${1:?$usage}
+shift
+case $kind in
+  address) scratch=.build-asan ;;
+  thread) scratch=.build-tsan ;;
+  *) echo "$usage" >&2; exit 64 ;;
+esac
+# Leaks are not looked for: the runtime of Swift, libpq and ncurses keep memory for as long as the process lives, and a
+# detector that traces the process cannot run in most containers.
+export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
+export TSAN_OPTIONS="halt_on_error=0:${TSAN_OPTIONS:-}"
+build=(swift build --sanitize "$kind" --scratch-path "$scratch" --build-tests)
+echo "sanitize: $kind in $scratch"
+"${build[@]}"
+timeout --foreground 60m swift test --skip-build --disable-xctest --sanitize "$kind" --scratch-path "$scratch" \
+  --skip IntegrationTests "$@"
