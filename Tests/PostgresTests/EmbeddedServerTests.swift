@@ -87,6 +87,33 @@ struct EmbeddedServerTests {
     }
   }
 
+  @Test("a link in the server's own folders leads no write and no change of mode elsewhere")
+  func links() async throws {
+    try await Self.withRoot { root in
+      let server = try EmbeddedServer(root: root)
+      try await server.start()
+      try await server.stop()
+      let victim = root + ".victim"
+      try FileManager.default.createDirectory(atPath: victim, withIntermediateDirectories: false)
+      defer { try? FileManager.default.removeItem(atPath: victim) }
+      chmod(victim, 0o750)
+      try "precious".write(toFile: victim + "/file", atomically: false, encoding: .utf8)
+      chmod(victim + "/file", 0o600)
+      unlink(root + "/data/riskdeck.conf")
+      #expect(symlink(victim + "/file", root + "/data/riskdeck.conf") == 0)
+      try await server.start()
+      try await server.stop()
+      #expect(try String(contentsOfFile: victim + "/file", encoding: .utf8) == "precious")
+      try FileManager.default.removeItem(atPath: root + "/run")
+      #expect(symlink(victim, root + "/run") == 0)
+      await #expect(throws: PostgresError.self) { try await server.start() }
+      var status = stat()
+      #expect(stat(victim, &status) == 0 && status.st_mode & 0o777 == 0o750 && status.st_uid == geteuid())
+      #expect(stat(victim + "/file", &status) == 0 && status.st_mode & 0o777 == 0o600)
+      unlink(root + "/run")
+    }
+  }
+
   @Test("says which package is missing, for a new database and for one made by another version")
   func missingPackage() async throws {
     try await Self.withRoot { root in

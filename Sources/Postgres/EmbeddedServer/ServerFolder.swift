@@ -50,10 +50,15 @@ struct ServerFolder: Sendable, Hashable {
       if mkdir(folder, 0o700) != 0, errno != EEXIST {
         throw failure("the folder \(folder) could not be made")
       }
-      if account.isOther, chown(folder, account.userID, account.groupID) != 0 {
+      // By the open folder: the server's account could have put a link in the place of what lies in its own.
+      let descriptor = open(
+        folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (folder == run ? O_NOFOLLOW : 0))
+      guard descriptor >= 0 else { throw failure("the folder \(folder) could not be opened") }
+      defer { close(descriptor) }
+      if account.isOther, fchown(descriptor, account.userID, account.groupID) != 0 {
         throw failure("the folder \(folder) could not be given to \(account.name)")
       }
-      if chmod(folder, 0o700) != 0 {
+      if fchmod(descriptor, 0o700) != 0 {
         throw failure("the folder \(folder) could not be closed to others")
       }
     }
@@ -105,9 +110,15 @@ struct ServerFolder: Sendable, Hashable {
     }
   }
 
+  /// Makes the file anew, for the server to read. A link of its name goes: followed, it would let the server's account write
+  /// what only the user may.
   func write(_ text: String, to path: String) throws(PostgresError) {
-    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)), chmod(path, 0o644) == 0
-    else {
+    unlink(path)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("\(path) could not be written") }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fchmod(descriptor, 0o644) == 0 else {
       throw failure("\(path) could not be written")
     }
   }
