@@ -12,7 +12,7 @@ public struct ClearIdentity: Sendable, Hashable {
     self.phone = phone
   }
 
-  /// Reads the identity and notes in the audit log that it was read: both or neither.
+  /// Reads the identity; the server notes in the audit log that it was read: both or neither.
   /// - Parameter origin: user@host, for the audit log.
   /// - Returns: nil where the customer's is not stored.
   /// - Throws: ``AccessError`` where the role may not, `PostgresError`.
@@ -20,14 +20,8 @@ public struct ClearIdentity: Sendable, Hashable {
     _ customerID: Int64, origin: String, on connection: Connection
   ) async throws -> ClearIdentity? {
     try await Access.read(connection).require(.unmask)
-    return try await connection.transaction { connection in
-      let row = try connection.query(
-        "select full_name, email, phone from restricted.identities where customer_id = $1",
-        [.integer(customerID)]
-      ).first
-      guard let row else { return nil }
-      try await AuditLog.append(.unmask, subject: "customer \(customerID)", origin: origin, on: connection)
-      return ClearIdentity(fullName: row[0], email: row[1], phone: row[2])
-    }
+    return try await connection.query(
+      "select full_name, email, phone from restricted.unmask($1, $2)", [.integer(customerID), .text(origin)]
+    ).first.map { ClearIdentity(fullName: $0[0], email: $0[1], phone: $0[2]) }
   }
 }
