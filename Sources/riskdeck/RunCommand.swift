@@ -160,7 +160,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await PipelineStart(
-      options: options, source: SourceOptions(), selection: .resume(run), isFullRefresh: false, json: json,
+      options: options, source: nil, selection: .resume(run), isFullRefresh: false, json: json,
       waits: false, timeouts: timeouts
     ).run()
   }
@@ -169,7 +169,8 @@ struct ResumeCommand: AsyncParsableCommand {
 /// A run of the pipeline in this process, from options to the printed report.
 struct PipelineStart {
   let options: GlobalOptions
-  let source: SourceOptions
+  /// What to read; nil: what the last run read.
+  let source: SourceOptions?
   let selection: TaskSelection
   let isFullRefresh: Bool
   let json: Bool
@@ -214,14 +215,13 @@ extension PipelineStart {
   /// What is read; where nothing is, the source of the data that are there.
   private func chosenSource(_ session: Session, _ connection: Connection) async throws -> SourceSelection {
     if !selection.readsSource {
-      guard source.arguments.isEmpty else {
+      if let option = source?.arguments.first {
         throw RunError(
-          .invalid,
-          "a run \(selection.title) works on the data that are loaded; leave \(source.arguments[0]) away")
+          .invalid, "a run \(selection.title) works on the data that are loaded; leave \(option) away")
       }
       if let last = try await SourceMemory.lastRun(on: connection) { return last }
     }
-    return try await source.selection(session, connection)
+    return try await (source ?? SourceOptions.parse([])).selection(session, connection)
   }
 
   /// What was asked for, as the run log keeps it.

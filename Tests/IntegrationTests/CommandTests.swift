@@ -221,7 +221,7 @@ struct CommandTests {
         try line(["run"], 78, ["RISKDECK_TASK_TIMEOUTS": "load"]).contains(
           "RISKDECK_TASK_TIMEOUTS: load is no"))
       #expect(
-        try line(["run", "--source", "demo", "--customers", "30", "--task-timeout", "lode=1s"], 1)
+        try line(["run", "--source", "demo", "--customers", "30", "--task-timeout", "lode=1s"], 64)
           .contains("there is no task \"lode\""))
     }
   }
