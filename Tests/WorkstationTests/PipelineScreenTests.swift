@@ -245,6 +245,20 @@ import Testing
     #expect(session.shows("the address answered 503"))
   }
 
+  @Test("schedules, hooks and limits that somebody changes are read again at once, and asked for once")
+  func timetableChanged() throws {
+    var session = try Session()
+    func asked() -> Int {
+      session.unanswered.count { effect in
+        if case .loadPipeline(.timetable, _) = effect { true } else { false }
+      }
+    }
+    #expect(asked() == 0)
+    session.send(.serviceLevelsChanged(try ServiceLevels(runSeconds: 60)))
+    session.send(.serviceLevelsChanged(try ServiceLevels(runSeconds: 90)))
+    #expect(asked() == 1)
+  }
+
   @Test("a running run says how far it is, how fast, and when it will end by what the last ones took")
   func estimate() throws {
     var session = try Session(size: Self.large)

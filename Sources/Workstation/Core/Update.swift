@@ -24,7 +24,12 @@ extension State {
       }
     case .published: refreshAll(&turn)
     case .publicationChanged(let publication): self.publication = publication
-    case .serviceLevelsChanged(let levels): serviceLevels = levels
+    case .serviceLevelsChanged(let levels):
+      serviceLevels = levels
+      if var pipeline = screen as? PipelineScreen {
+        pipeline.schedulesChanged(&turn)
+        screen = pipeline
+      }
     case .rulesetsChanged(let versions):
       if var shown = screen as? WhatIfScreen {
         shown.take(versions: versions)

@@ -93,9 +93,12 @@ struct PipelineScreen: PanelScreen, Refreshable, Following {
   /// New lines, and at the end of a run what it means for the schedules.
   mutating func follow(_ turn: inout Turn) {
     readLog(&turn)
-    if run?.state != .running, !asked.contains(where: { $0.question == .timetable }) {
-      ask(.timetable, &turn)
-    }
+    if run?.state != .running { schedulesChanged(&turn) }
+  }
+
+  /// Somebody changed schedules, hooks or limits, or a run that belongs to one has ended.
+  mutating func schedulesChanged(_ turn: inout Turn) {
+    if !asked.contains(where: { $0.question == .timetable }) { ask(.timetable, &turn) }
   }
 
   mutating func tick(_ turn: inout Turn) {
