@@ -59,6 +59,21 @@ struct EmbeddedServerTests {
     }
   }
 
+  @Test("takes over nothing that this program has open")
+  func descriptors() async throws {
+    try await Self.withRoot { root in
+      let file = open("/etc/hostname", O_RDONLY)
+      defer { close(file) }
+      let server = try EmbeddedServer(root: root)
+      try await server.ensureRunning()
+      let folder = "/proc/\(try #require(server.status().processID))/fd"
+      let opened = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0)
+      }
+      #expect(!opened.isEmpty && !opened.contains("/etc/hostname"), "\(opened)")
+    }
+  }
+
   @Test("keeps its data over a stop, a kill and leftovers that name another program")
   func survives() async throws {
     try await Self.withRoot { root in

@@ -1,3 +1,4 @@
+import CLibpq
 import Glibc
 import Synchronization
 
@@ -23,6 +24,8 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 1)
     posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 2)
+    // A server runs for long: it must neither keep what this program has open, nor run short of descriptors for it.
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
     var child: pid_t = 0
     let words = ["env", "--chdir=/"] + arguments
