@@ -253,6 +253,7 @@ import Testing
         if case .loadPipeline(.timetable, _) = effect { true } else { false }
       }
     }
+    session.answersLate = true
     #expect(asked() == 0)
     session.send(.serviceLevelsChanged(try ServiceLevels(runSeconds: 60)))
     session.send(.serviceLevelsChanged(try ServiceLevels(runSeconds: 90)))
