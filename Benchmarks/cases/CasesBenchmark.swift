@@ -7,6 +7,9 @@ import TestSupport
 // of step took, and whether every case was closed once with its whole log.
 //
 //     CasesBenchmark [CASES] [ANALYSTS] [MILLISECONDS BETWEEN STEPS]
+//
+// A pause is drawn anew for each step, between half and one and a half of what was asked for: with one length for all the
+// fifty would come in waves.
 
 struct Timings: Sendable {
   var taken: [Double] = []
@@ -75,7 +78,7 @@ struct CasesBenchmark {
   func timed<Answer>(
     _ times: inout [Double], _ body: () async throws -> Answer
   ) async throws -> Answer {
-    if pause > 0 { try await Task.sleep(for: .milliseconds(pause)) }
+    if pause > 0 { try await Task.sleep(for: .milliseconds(Double(pause) * Double.random(in: 0.5...1.5))) }
     let begin = ContinuousClock.now
     let answer = try await body()
     let length = ContinuousClock.now - begin

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
-
-@testable import Postgres
+import Postgres
 
 /// A PostgreSQL server and a streaming standby of it, made for one test from the machine's own binaries.
 public final class StandbyPair: Sendable {

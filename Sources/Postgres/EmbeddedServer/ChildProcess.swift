@@ -3,19 +3,19 @@ import Glibc
 import Synchronization
 
 /// Runs a program to its end and keeps what it printed. Used for PostgreSQL's own tools alone.
-struct ChildProcess {
+package struct ChildProcess {
   /// What a finished program left behind.
-  struct Outcome {
+  package struct Outcome {
     /// The exit status, or 128 + the signal that ended it.
-    let status: Int32
+    package let status: Int32
     /// Standard output and standard error as they came, decoded leniently.
-    let output: String
+    package let output: String
   }
 
   /// Starts `arguments[0]`, looked up in PATH, from the root folder (its own may be closed to the server's user),
   /// with no standard input, and waits for it.
   /// - Throws: ``PostgresError`` with ``PostgresError/Code/embeddedServer`` where the program cannot be started.
-  static func run(_ arguments: [String], environment: [String] = []) throws(PostgresError) -> Outcome {
+  package static func run(_ arguments: [String], environment: [String] = []) throws(PostgresError) -> Outcome {
     let pipeEnds = try closedOnExecutePipe(arguments)
     defer { close(pipeEnds[0]) }
     var actions = posix_spawn_file_actions_t()

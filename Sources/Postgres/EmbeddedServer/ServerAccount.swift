@@ -1,9 +1,9 @@
 import Glibc
 
 /// The user a server runs as: the current one, or another where the current one is root, which PostgreSQL refuses.
-struct ServerAccount: Sendable, Hashable {
-  let userID: uid_t
-  let groupID: gid_t
+package struct ServerAccount: Sendable, Hashable {
+  package let userID: uid_t
+  package let groupID: gid_t
   let name: String
   /// True where the server runs as somebody else than this process.
   let isOther: Bool
@@ -11,7 +11,7 @@ struct ServerAccount: Sendable, Hashable {
   /// The account Debian's server package makes.
   static let packageAccount = "postgres"
 
-  static func current() throws(PostgresError) -> ServerAccount {
+  package static func current() throws(PostgresError) -> ServerAccount {
     guard geteuid() == 0 else {
       return ServerAccount(userID: geteuid(), groupID: getegid(), name: "uid \(geteuid())", isOther: false)
     }
@@ -26,7 +26,7 @@ struct ServerAccount: Sendable, Hashable {
   }
 
   /// The words that run `arguments` as this account.
-  func command(_ arguments: [String]) -> [String] {
+  package func command(_ arguments: [String]) -> [String] {
     guard isOther else { return arguments }
     return ["setpriv", "--reuid=\(userID)", "--regid=\(groupID)", "--clear-groups", "--"] + arguments
   }
