@@ -61,7 +61,10 @@ let package = Package(
       name: "TerminalTests", dependencies: ["Terminal", "TerminalDemo", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["Postgres", "Pipeline", "Workstation", "TestSupport", "riskdeck"],
+      dependencies: [
+        "Postgres", "Pipeline", "Workstation", "TestSupport", "riskdeck",
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -123,7 +123,7 @@ struct DoctorCommand: AsyncParsableCommand {
   private func artifactFindings(_ session: Session) -> [Finding] {
     let kept = session.folders.state + "/target"
     let projects = (try? FileManager.default.contentsOfDirectory(atPath: kept)) ?? []
-    let folders = [session.project.queries + "/target"] + projects.sorted().map { kept + "/" + $0 }
+    let folders = [session.project.models + "/target"] + projects.sorted().map { kept + "/" + $0 }
     return folders.flatMap { folder in
       ["manifest.json", "run_results.json", "sources.json"].compactMap { name in
         var status = stat()

@@ -204,7 +204,7 @@ func exportDashboard(_ name: String, _ filters: FilterOptions, _ output: ExportO
 
 /// The dashboard of that name.
 func namedDashboard(_ name: String, _ session: Session) throws -> DashboardDefinition {
-  let contents = try DashboardFiles.read(folder: session.project.dashboards)
+  let contents = try DashboardFiles.read(at: session.project.dashboards)
   if let found = contents.dashboards.first(where: { $0.name == name }) { return found }
   if let error = contents.errors.first(where: { $0.file.hasSuffix("/\(name).yml") }) { throw error }
   let names = contents.dashboards.map(\.name).joined(separator: ", ")

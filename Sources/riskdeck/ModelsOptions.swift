@@ -7,7 +7,9 @@ import Postgres
 struct ModelsOptions: ParsableArguments {
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: "A dbt project's folder instead of queries/.")
+  @Option(
+    name: [.customLong("project"), .customLong("models")],
+    help: "A dbt project's folder instead of queries/.")
   var project: String?
 
   @Option(help: "The schema of models without a schema of their own.")
@@ -57,7 +59,7 @@ struct ModelsSession {
     self.options = options
     variables = try Variables.current()
     if isOffline {
-      let directory = try options.project ?? Session(options.global).project.queries
+      let directory = try options.project ?? Session(options.global).project.models
       database = ""
       project = try Self.read(
         directory, options,
@@ -66,9 +68,9 @@ struct ModelsSession {
           threads: options.threads), variables)
     } else {
       let session = try Session(options.global)
-      let directory = options.project ?? session.project.queries
+      let directory = options.project ?? session.project.models
       // Another project's database is none of ours to change beyond its models, and has none of our roles.
-      let isOurs = options.project == nil
+      let isOurs = options.project == nil && !session.project.isImported
       if isOurs { await (try session.connect(for: .runPipeline)).close() }
       database = try await isOurs ? session.pipelineURL() : session.databaseURL()
       let connection = try await Connection.open(database)

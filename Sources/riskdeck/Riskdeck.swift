@@ -29,6 +29,7 @@ struct Riskdeck: AsyncParsableCommand {
       ForgetCommand.self, LicensesCommand.self, DoctorCommand.self, RiskCommand.self, ScoreCommand.self,
       ModelsBuildCommand.self, ModelsRunCommand.self, ModelsTestCommand.self, ModelsCompileCommand.self,
       ModelsListCommand.self, ModelsDocsCommand.self, ModelsFreshnessCommand.self, ModelsSeedCommand.self,
+      ImportCommand.self,
     ],
     defaultSubcommand: WorkstationCommand.self)
 

@@ -188,7 +188,7 @@ struct PipelineStart {
     let masking = try Masking.load(environment: session.variables.all, dataFolder: session.folders.data)
     let pipeline = PipelineRun(
       database: try await session.pipelineURL(), project: try await session.models(connection),
-      projectFolder: session.project.queries, rulesetFolder: session.project.risk, source: try chosen.open(),
+      projectFolder: session.project.models, rulesetFolder: session.project.risk, source: try chosen.open(),
       masking: masking, scoringThreads: Session.processorCount)
     let settings = RunSettings(
       source: chosen.source, startedBy: Session.whoAmI, processID: getpid(), version: Riskdeck.version,

@@ -236,7 +236,7 @@ struct Session {
     let target = ModelTarget(
       database: facts.first?[0] ?? "", user: facts.first?[1] ?? "", threads: Session.processorCount)
     return try Project.read(
-      project.queries, target: target, environment: variables.all, startedAt: Double(time(nil)))
+      project.models, target: target, environment: variables.all, startedAt: Double(time(nil)))
   }
 
   /// Processors this process may use, at least 1.

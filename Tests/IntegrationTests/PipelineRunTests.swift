@@ -328,7 +328,7 @@ struct PipelineRunTests {
       let small = DemoSource(DemoSettings(customers: 120, seed: 1))
       let large = DemoSource(DemoSettings(customers: 240, seed: 2))
       // Movers and trends speak of several runs.
-      let dashboards = try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards
+      let dashboards = try DashboardFiles.read(at: Repository.path("queries/dashboards")).dashboards
         .filter { !["movers", "trends"].contains($0.name) }
       #expect(dashboards.count >= 3)
       /// What all cards of all dashboards show.

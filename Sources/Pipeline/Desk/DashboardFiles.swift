@@ -14,15 +14,15 @@ public enum DashboardFiles {
     public let errors: [DashboardFileError]
   }
 
-  /// Reads every `NAME.yml` of the folder.
+  /// Reads every `NAME.yml` of a folder, or one such file.
   /// - Throws: `DashboardFileError` when the folder itself cannot be read.
-  public static func read(folder: String) throws(DashboardFileError) -> Contents {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw DashboardFileError(code: .unreadable, file: folder, problem: "the folder cannot be read")
+  public static func read(at path: String) throws(DashboardFileError) -> Contents {
+    guard let (folder, names) = files(at: path) else {
+      throw DashboardFileError(code: .unreadable, file: path, problem: "the folder cannot be read")
     }
     var dashboards: [(position: Double, definition: DashboardDefinition)] = []
     var errors: [DashboardFileError] = []
-    for name in names.filter({ $0.hasSuffix(".yml") && !$0.hasPrefix(".") }).sorted() {
+    for name in names {
       let file = "\(folder)/\(name)"
       do throws(DashboardFileError) {
         guard let yaml = text(ofFile: file) else {
@@ -38,6 +38,17 @@ public enum DashboardFiles {
     }
     dashboards.sort { ($0.position, $0.definition.name) < ($1.position, $1.definition.name) }
     return Contents(dashboards: dashboards.map(\.definition), errors: errors)
+  }
+
+  /// The dashboards' files at a path: the folder that cards' paths start from, and the names in it.
+  static func files(at path: String) -> (folder: String, names: [String])? {
+    if path.hasSuffix(".yml") {
+      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+      let folder = parts.dropLast().joined(separator: "/")
+      return (parts.count == 1 ? "." : folder.isEmpty ? "/" : folder, [String(parts[parts.count - 1])])
+    }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return nil }
+    return (path, names.filter { $0.hasSuffix(".yml") && !$0.hasPrefix(".") }.sorted())
   }
 
   /// Reads one dashboard out of its text.

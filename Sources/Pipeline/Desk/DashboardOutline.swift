@@ -11,10 +11,11 @@ public struct DashboardOutline: Sendable, Hashable {
   public let title: String
   public let position: Double
 
-  /// The dashboards of a folder in their order. Files with mistakes are among them: they are told once they are read.
-  public static func all(inFolder folder: String) -> [DashboardOutline] {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let outlines = files.filter { $0.hasSuffix(".yml") && !$0.hasPrefix(".") }.map { file in
+  /// The dashboards of a folder, or of one file, in their order. Files with mistakes are among them: they are told once
+  /// they are read.
+  public static func all(at path: String) -> [DashboardOutline] {
+    guard let (folder, files) = DashboardFiles.files(at: path) else { return [] }
+    let outlines = files.map { file in
       let data = FileManager.default.contents(atPath: "\(folder)/\(file)") ?? Data()
       return DashboardOutline(name: String(file.dropLast(4)), yaml: String(decoding: data, as: UTF8.self))
     }

@@ -9,7 +9,7 @@ struct DeskFiles: Sendable {
   let savedQueries: [String: SavedQuery]
 
   init(_ project: ProjectFolder) throws {
-    let contents = try DashboardFiles.read(folder: project.dashboards)
+    let contents = try DashboardFiles.read(at: project.dashboards)
     dashboards = Dictionary(contents.dashboards.map { ($0.name, $0) }) { first, _ in first }
     dashboardErrors = Dictionary(
       contents.errors.map { error in

@@ -15,7 +15,7 @@ struct FrontSetup {
   private let history: QueryHistory
 
   init(_ session: Session) {
-    dashboards = DashboardOutline.all(inFolder: session.project.dashboards)
+    dashboards = DashboardOutline.all(at: session.project.dashboards)
     saved = SavedQueries(folder: session.project.saved)
     var problems: [Workstation.ConfigurationError] = []
     var themes: [Theme] = []

@@ -230,7 +230,7 @@ struct DashboardFilesTests {
     for (name, text) in files { try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)")) }
     try Data([0xff, 0xfe]).write(to: URL(filePath: "\(folder)/bytes.yml"))
 
-    let contents = try DashboardFiles.read(folder: folder)
+    let contents = try DashboardFiles.read(at: folder)
     #expect(contents.dashboards.map(\.name) == ["c", "b", "a"])
     #expect(contents.errors.map(\.code) == [.syntax, .unreadable])
     #expect(contents.errors[0].file == "\(folder)/broken.yml")
@@ -238,12 +238,12 @@ struct DashboardFilesTests {
 
   @Test("a folder that is not there is told")
   func noFolder() {
-    #expect(throws: DashboardFileError.self) { try DashboardFiles.read(folder: "/nowhere/at/all") }
+    #expect(throws: DashboardFileError.self) { try DashboardFiles.read(at: "/nowhere/at/all") }
   }
 
   @Test("the shipped dashboards are read without an error")
   func shipped() throws {
-    let contents = try DashboardFiles.read(folder: Repository.path("queries/dashboards"))
+    let contents = try DashboardFiles.read(at: Repository.path("queries/dashboards"))
     #expect(contents.errors == [])
     #expect(contents.dashboards.map(\.name) == ["segmentation", "fraud", "vip", "movers", "trends"])
     #expect(contents.dashboards.allSatisfy { $0.cards.count >= 4 })

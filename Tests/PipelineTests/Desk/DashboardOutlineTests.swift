@@ -22,10 +22,10 @@ struct DashboardOutlineTests {
   @Test("the outlines of the shipped dashboards say what their files say, in the same order")
   func shipped() throws {
     let folder = FileManager.default.currentDirectoryPath + "/queries/dashboards"
-    let read = try DashboardFiles.read(folder: folder).dashboards
-    let outlines = DashboardOutline.all(inFolder: folder)
+    let read = try DashboardFiles.read(at: folder).dashboards
+    let outlines = DashboardOutline.all(at: folder)
     #expect(outlines.map(\.name) == read.map(\.name))
     #expect(outlines.map(\.title) == read.map(\.title))
-    #expect(DashboardOutline.all(inFolder: folder + "/none").isEmpty)
+    #expect(DashboardOutline.all(at: folder + "/none").isEmpty)
   }
 }

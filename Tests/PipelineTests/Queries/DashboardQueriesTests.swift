@@ -8,7 +8,7 @@ import Testing
 @Suite("The queries of the dashboards and the saved queries")
 struct DashboardQueriesTests {
   private static func dashboards() throws -> [DashboardDefinition] {
-    try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards
+    try DashboardFiles.read(at: Repository.path("queries/dashboards")).dashboards
   }
 
   private static func tables(

@@ -50,7 +50,7 @@ struct TableLayoutTests {
         ).first?[0] ?? ""
     }
     // Trends and movers tell of runs and their times, which differ from database to database.
-    for dashboard in try DashboardFiles.read(folder: Repository.path("queries/dashboards")).dashboards
+    for dashboard in try DashboardFiles.read(at: Repository.path("queries/dashboards")).dashboards
     where !["trends", "movers"].contains(dashboard.name) {
       for card in try await DashboardReader.content(of: dashboard, from: connection).cards {
         seen.cards[dashboard.name + "/" + card.card.id] = try card.result.get()

@@ -58,13 +58,17 @@ extension ProjectReader {
     let sources: Set<String>
   }
 
-  // MARK: - Assembly
-
-  func project() throws -> Project {
-    let known = KnownNames(
+  var knownNames: KnownNames {
+    KnownNames(
       nodes: Set(modelFiles.map(\.name) + seedFiles.map(\.name)),
       sources: Set(
         sourceProperties.flatMap { entry in entry.source.tables.map { entry.source.name + "." + $0.name } }))
+  }
+
+  // MARK: - Assembly
+
+  func project() throws -> Project {
+    let known = knownNames
     try checkPatches(known)
     let sources = try sourceProperties.flatMap { try sourceTables($0.source, file: $0.file) }.filter(
       \.configuration.isEnabled)

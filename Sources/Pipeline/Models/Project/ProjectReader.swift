@@ -12,6 +12,8 @@ struct ProjectReader {
   var sourceProperties: [(file: String, source: PropertiesFile.Source)] = []
   var documentationBlocks: [String: String] = [:]
   var notices: [String] = []
+  /// What was wrong so far where reading goes on behind it; nil: the first thing that is wrong ends it.
+  var findings: [ModelError]?
 
   /// A file that is a node of its own.
   struct NodeFile: Sendable {
@@ -24,49 +26,69 @@ struct ProjectReader {
 
   // MARK: - Files
 
+  /// Does a step; what is wrong with it is thrown, or kept where findings are gathered.
+  mutating func attempt(_ step: (inout ProjectReader) throws -> Void) throws {
+    do { try step(&self) } catch let error as ModelError where findings != nil { findings?.append(error) }
+  }
+
   mutating func readFiles() throws {
     for root in settings.macroPaths {
       for file in try files.list(root) where file.hasSuffix(".sql") {
-        try environment.macros.add(try TemplateParser.parse(file: file, text: try files.text(file)))
+        try attempt { try $0.addMacros(of: file) }
       }
     }
     var names: [String: String] = [:]
     for root in settings.modelPaths {
       for file in try files.list(root) {
-        if file.hasSuffix(".sql") {
-          modelFiles.append(try nodeFile(file, below: root, among: &names))
-        } else if file.hasSuffix(".py") {
-          throw ModelError(
-            .unsupported, "Python models are not supported", at: FilePosition(file: file, line: 1, column: 1))
-        } else {
-          try readProperties(file)
+        try attempt { reader in
+          if file.hasSuffix(".sql") {
+            reader.modelFiles.append(try reader.nodeFile(file, below: root, among: &names))
+          } else if file.hasSuffix(".py") {
+            throw ModelError(
+              .unsupported, "Python models are not supported",
+              at: FilePosition(file: file, line: 1, column: 1))
+          } else {
+            try reader.readProperties(file)
+          }
         }
       }
     }
     for root in settings.seedPaths {
       for file in try files.list(root) {
-        if file.hasSuffix(".csv") {
-          seedFiles.append(try nodeFile(file, below: root, among: &names))
-        } else {
-          try readProperties(file)
+        try attempt { reader in
+          if file.hasSuffix(".csv") {
+            reader.seedFiles.append(try reader.nodeFile(file, below: root, among: &names))
+          } else {
+            try reader.readProperties(file)
+          }
         }
       }
     }
     var testNames: [String: String] = [:]
     for root in settings.testPaths {
       for file in try files.list(root) {
-        if file.hasPrefix(root + "/generic/"), file.hasSuffix(".sql") {
-          try environment.macros.add(try TemplateParser.parse(file: file, text: try files.text(file)))
-        } else if file.hasSuffix(".sql") {
-          singularFiles.append(try nodeFile(file, below: root, among: &testNames))
-        } else {
-          try readProperties(file)
+        try attempt { reader in
+          if file.hasPrefix(root + "/generic/"), file.hasSuffix(".sql") {
+            try reader.addMacros(of: file)
+          } else if file.hasSuffix(".sql") {
+            reader.singularFiles.append(try reader.nodeFile(file, below: root, among: &testNames))
+          } else {
+            try reader.readProperties(file)
+          }
         }
       }
     }
-    if files.exists("snapshots"), try !files.list("snapshots").isEmpty {
-      throw ModelError(.unsupported, "snapshots are not supported: the folder snapshots is not empty")
+    if let snapshot = try files.list("snapshots").first {
+      try attempt { _ in
+        throw ModelError(
+          .unsupported, "snapshots are not supported: the folder snapshots is not empty",
+          at: FilePosition(file: snapshot, line: 1, column: 1))
+      }
     }
+  }
+
+  private mutating func addMacros(of file: String) throws {
+    try environment.macros.add(try TemplateParser.parse(file: file, text: try files.text(file)))
   }
 
   private func nodeFile(_ file: String, below root: String, among names: inout [String: String]) throws

@@ -12,6 +12,8 @@ public struct ProjectSettings: Sendable {
   public let variables: [String: ConfigurationValue]
   /// The trees under `models:`, `seeds:`, `data_tests:` and `sources:`.
   let trees: [Tree: YAMLNode]
+  /// What the file asks for and this engine does not do, with positions.
+  let refusals: [ModelError]
 
   enum Tree: String, CaseIterable {
     case models, seeds, tests, sources
@@ -19,7 +21,7 @@ public struct ProjectSettings: Sendable {
 
   static let fileName = "dbt_project.yml"
 
-  /// - Throws: ``ModelError`` with the position of what has no meaning.
+  /// - Throws: ``ModelError`` with the position of what has no meaning; what is refused is in ``refusals``.
   static func parse(file: String, text: String) throws(ModelError) -> ProjectSettings {
     guard let root = try YAMLNode.parse(file: file, text: text) else {
       throw ModelError(
@@ -74,12 +76,14 @@ public struct ProjectSettings: Sendable {
       }
     }
     self.trees = trees
+    var refusals: [ModelError] = []
     for key in ["on-run-start", "on-run-end", "query-comment", "dispatch"] {
       guard let node = root[key], !node.isNull else { continue }
       if case .sequence(let items) = node.content, items.isEmpty { continue }
       if key == "query-comment" { continue }
-      throw ModelError(.unsupported, "`\(key)` is not supported", at: node.position)
+      refusals.append(ModelError(.unsupported, "`\(key)` is not supported", at: node.position))
     }
+    self.refusals = refusals
   }
 
   /// The configuration a tree holds for a node, the most specific folder last.
