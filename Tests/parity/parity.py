@@ -46,6 +46,7 @@ SMALL = [
 PROJECTS = {
     "queries": [
         ("clean", "../../Benchmarks/models/raw_data.sql", {"customers": 208, "lines": 800}, True),
+        ("some customers changed", "touched_data.sql", {}, False),
         ("planted faults", "planted_faults.sql", {}, True),
         ("planted faults, run", None, {}, True, "run"),
         ("planted faults, test", None, {}, False, "test"),

@@ -37,10 +37,14 @@ struct RawChanges {
     case .nothing:
       return stored
     case .everything:
+      if target.concernsScores {
+        try await ScoringBaseline.forget(connection)
+        try await TouchedCustomers.addEveryone(
+          and: "select customer_id from staging.incoming_customers", connection)
+      }
       // From here on readers wait until the new rows are whole.
       // SQL-safe: tables and columns are constants of this program, here and below.
       try await connection.execute("truncate \(target.table)")
-      if target.concernsScores { try await ScoringBaseline.forget(connection) }
       let (inserted, rejected) = try await withUniqueKeys(target) {
         // SQL-safe: constants.
         try await connection.query(
@@ -127,6 +131,8 @@ struct RawChanges {
 
   /// Remembers for the scoring who changed: with a profile also who shared its device or address, before it changes.
   private func note(_ differing: String, isProfile: Bool) async throws {
+    // SQL-safe: a constant.
+    try await TouchedCustomers.add("select customer_id from \(differing)", connection)
     // SQL-safe: a constant, here and below.
     try await connection.execute(
       """

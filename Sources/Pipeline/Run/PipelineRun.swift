@@ -76,14 +76,17 @@ public struct PipelineRun: Sendable {
     let names = try await selection.tasks(of: whole, connection)
     let activeRuleset = try await RulesetStore.activeVersion(connection)
     let desk = try await DeskKnowledge.digest(connection)
-    await connection.close()
     let inputs = try TaskInputs(
       source: source, masking: masking, models: projectFolder, rules: rulesetFolder,
       activeRuleset: activeRuleset, desk: desk)
+    let held = isFullRefresh ? [] : try await heldTests(inputs, connection)
+    await connection.close()
+    // The marts read the tables of the staging models, which only a build brings up to date.
+    let isBuilding = names.contains("build-marts")
     let shadow = ShadowHolder(
       project: project, database: database,
-      models: (names.contains("build-staging") ? stations.stagingModels : [])
-        .union(names.contains("build-marts") ? stations.martModels : []))
+      models: (isBuilding || names.contains("build-staging") ? stations.stagingModels : [])
+        .union(isBuilding ? stations.martModels : []), held: held, isFullRefresh: isFullRefresh)
     // Only a run of everything knows that what it skips is what it would have made.
     let maySkip = selection == .all && !isFullRefresh
     let bodies = bodies(stations, shadow, settings, isFullRefresh: isFullRefresh).map { task, body in
@@ -102,6 +105,30 @@ public struct PipelineRun: Sendable {
     }
   }
 
+  /// Ids of the tests that every row passed when all models were last published by these files. Of a task that was left out then,
+  /// because nothing had changed, the results it last had count.
+  private func heldTests(_ inputs: TaskInputs, _ connection: Connection) async throws -> Set<String> {
+    guard try await inputs.holdModels(connection) else { return [] }
+    let passed = try await connection.query(
+      """
+      with published as materialized (
+        select run_id from monitoring.publications order by published_at desc, run_id desc limit 1
+      )
+      select r.test from monitoring.test_results r
+      where r.status = 'pass' and r.failures = 0 and (
+        r.run_id in (select run_id from published)
+        or r.layer = 'source' and r.run_id in (
+          select i.run_id from monitoring.task_inputs i
+          join monitoring.task_attempts a on a.task = i.task and a.state = 'skipped'
+          join published p on p.run_id = a.run_id
+          where i.task = 'test-sources')
+        and not exists (
+          select from monitoring.test_results n join published p on p.run_id = n.run_id where n.test = r.test))
+      """)
+    let names = Set(passed.rows.compactMap { $0[0] })
+    return Set(project.tests.filter { names.contains($0.name) }.map(\.id))
+  }
+
   private func bodies(
     _ stations: PipelineStations, _ shadow: ShadowHolder, _ settings: RunSettings, isFullRefresh: Bool
   ) -> [String: TaskBody] {
@@ -117,7 +144,7 @@ public struct PipelineRun: Sendable {
       "build-staging": { try await build(stations.stagingModels, shadow, $0) },
       "test-staging": { try await test(stations.stagingTests, shadow, $0) },
       "score": { try await score($0, shadow, isFullRefresh ? .anew : .changed) },
-      "build-marts": { try await build(stations.martModels, shadow, $0) },
+      "build-marts": { try await build(stations.stagingModels.union(stations.martModels), shadow, $0) },
       "test-marts": { try await test(stations.martTests, shadow, $0) },
       "publish": { try await publish(shadow, $0) },
       "open-cases": { try await openCases($0, settings.startedBy) },
@@ -141,6 +168,11 @@ public struct PipelineRun: Sendable {
       let answer = try await body(context)
       if isNoted {
         try await context.withConnection { try await inputs.note(task, runID: context.runID, $0) }
+      }
+      if task == "publish" {
+        try await context.withConnection {
+          try await inputs.note(TaskInputs.models, runID: context.runID, $0)
+        }
       }
       return answer
     }
@@ -224,7 +256,10 @@ public struct PipelineRun: Sendable {
     _ tests: Set<String>, _ shadow: ShadowHolder, _ context: TaskContext
   ) async throws -> TaskAnswer {
     let build = try await shadow.build()
-    let results = try await context.cancelling(with: build.cancel) { try await build.test(tests) }
+    let held = shadow.held
+    let results = try await context.cancelling(with: build.cancel) {
+      try await build.test(tests, held: held)
+    }
     try await context.record(results)
     let runID = context.runID
     let problems = try await context.cancelling(with: build.cancel) {
@@ -271,6 +306,7 @@ public struct PipelineRun: Sendable {
   private func publish(_ shadow: ShadowHolder, _ context: TaskContext) async throws -> TaskAnswer {
     let build = try await shadow.build()
     let scoringNotes = await shadow.scoringNotes
+    let isWhole = shadow.models.isSuperset(of: project.models.map(\.id))
     let runID = context.runID
     try await context.cancelling(with: build.cancel) {
       try await build.publish { connection in
@@ -286,14 +322,17 @@ public struct PipelineRun: Sendable {
               select scoring_notes from monitoring.publications order by published_at desc, run_id desc limit 1), '{}')
           from staging.raw_customers customers
           """, [.integer(runID), Bind(notes)])
+        if isWhole { try TouchedCustomers.clear(connection) }
         try connection.query("select pg_notify($1, $2)", [.text(Self.publishedChannel), .text("\(runID)")])
       }
     }
     await shadow.published()
-    let tables = project.models.filter { $0.materialization == .table || $0.materialization == .incremental }
+    // A table that took a few rows keeps its statistics until the server looks after it.
+    let tables = await build.wholeTables
     try await context.withConnection { connection in
       for table in tables {
-        try await connection.execute("analyze \(table.relation)")
+        // SQL-safe: a quoted relation.
+        try await connection.execute("analyze \(table)")
       }
     }
     return .done(TaskOutcome(message: "\(project.models.count) models are live"))
@@ -357,21 +396,28 @@ private actor ExtractionHolder {
 private actor ShadowHolder {
   private let project: Project
   private let database: String
-  private let models: Set<String>
+  let models: Set<String>
+  /// Tests that every row passed at the last publication.
+  let held: Set<String>
+  private let isFullRefresh: Bool
   private var current: Task<ShadowBuild, any Error>?
   /// What the scores of this run rest on; nil where it did not score.
   private(set) var scoringNotes: [String]?
 
-  init(project: Project, database: String, models: Set<String>) {
+  init(
+    project: Project, database: String, models: Set<String>, held: Set<String>, isFullRefresh: Bool
+  ) {
+    self.isFullRefresh = isFullRefresh
     self.project = project
     self.database = database
     self.models = models
+    self.held = held
   }
 
   func build() async throws -> ShadowBuild {
     if let current { return try await current.value }
-    let beginning = Task { [project, database, models] in
-      try await ShadowBuild.begin(project, database: database, models: models)
+    let beginning = Task { [project, database, models, isFullRefresh] in
+      try await ShadowBuild.begin(project, database: database, models: models, isFullRefresh: isFullRefresh)
     }
     current = beginning
     return try await beginning.value

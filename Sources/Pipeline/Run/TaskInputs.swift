@@ -18,6 +18,14 @@ struct TaskInputs: Sendable {
   /// whether it changed.
   private let own: [String: String]
 
+  /// What is noted with a publication beside the task: the files of the models and tests alone.
+  static let models = "models"
+
+  /// True where the models and tests are those of the last publication.
+  func holdModels(_ connection: Connection) async throws -> Bool {
+    try await Self.noted(connection)[Self.models]?.digest == own[Self.models]
+  }
+
   /// The remembered tasks a remembered task works on.
   private static let before = [
     "validate": ["load"], "test-sources": ["load"], "score": ["load"], "publish": ["load", "score"],
@@ -44,7 +52,7 @@ struct TaskInputs: Sendable {
     let project = try Self.digest(
       ofFolder: models, without: ["dashboards", "saved", "schema", "risk", "target"], environment)
     var own = [
-      "validate": "", "test-sources": project, "publish": project,
+      "validate": "", "test-sources": project, "publish": project, Self.models: project,
       "score": try Self.digest([Self.digest(ofFolder: rules, without: [], [:]), activeRuleset ?? "", desk]),
     ]
     // A source that cannot be read is the load's to report.
@@ -155,7 +163,9 @@ public enum RunMemory {
   public static func forgetPublication(in database: String) async throws {
     let connection = try await Connection.open(database)
     let exists = try await connection.query("select to_regclass('monitoring.task_inputs') is not null")
-    if exists.first?.boolean(0) == true { try await TaskInputs.forget("publish", connection) }
+    if exists.first?.boolean(0) == true {
+      for task in ["publish", TaskInputs.models] { try await TaskInputs.forget(task, connection) }
+    }
     await connection.close()
   }
 }

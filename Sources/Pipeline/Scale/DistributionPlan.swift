@@ -45,6 +45,7 @@ public struct DistributionPlan: Sendable, Hashable {
     "staging.raw_labels": .distributed,
     "staging.fraud_scores": .distributed,
     "staging.changed_customers": .distributed,
+    "staging.touched_customers": .distributed,
     "analytics.risk_history": .distributed,
     "restricted.identities": .distributed,
     "staging.raw_products": .reference,

@@ -30,6 +30,8 @@ struct ScoringWork {
     let source = DatabaseEvents(connection: reader, outcomes: outcomes, allowed: desk.allowed)
     let engine = engine(reference)
     let prepared = try await engine.prepare(source)
+    try await TouchedCustomers.addEveryone(
+      and: "select customer_id from staging.raw_orders", connection)
     try await connection.execute("delete from staging.fraud_scores")
     var summary = try await write(engine, prepared, source)
     let usual = ScoringBaseline.Usual(
@@ -71,6 +73,8 @@ struct ScoringWork {
         ruleset: ruleset, reference: usual.reference, population: usual.population,
         suspendedRules: Set(usual.suspendedRules)), summary: ScoringEngine.Summary(), kept: nil)
     source.extent = .scored
+    try await TouchedCustomers.add(
+      "select customer_id from staging.changed_customers where reach < 2", connection)
     try await connection.execute(
       """
       delete from staging.fraud_scores s using staging.changed_customers c
@@ -120,6 +124,8 @@ struct ScoringWork {
     try await connection.query(Self.historyStatement(filter), [.integer(runID)])
     summary.notes += desk.notes
     let overridden = try await DeskKnowledge.applyOverrides(connection, now: now)
+    // Whose level a person no longer sets is among the changed customers.
+    try await TouchedCustomers.add("select customer_id from desk.level_overrides", connection)
     if overridden > 0 { summary.notes.append("\(overridden) levels set by hand") }
   }
 

@@ -77,7 +77,7 @@ struct PlantedFaults {
     "stg_customer_metrics_average_times_orders_is_total": [
       "total_spent = avg_order_value * total_orders + 1000"
     ],
-    "stg_customer_metrics_last_order_is_not_after_as_of": ["last_order_at = as_of + interval '1 second'"],
+    "customer_segmentation_last_order_is_not_after_as_of": ["last_order_at = as_of + interval '1 second'"],
     "customer_segmentation_vip_spent_more_than_standard": ["value_tier = 'VIP', total_spent = 1"],
     "customer_segmentation_no_orders_has_its_status": [
       "retention_status = 'No Orders', total_orders = 1", "retention_status = 'Stable', total_orders = 0",

@@ -6,16 +6,71 @@ with metrics as (
 
 ),
 
--- The values that end the lowest 20, 40, 60 and 80 percent of the customers. Scores by cut points give equal customers
--- equal scores, which NTILE does not, and need no tie-breaker. On Citus these sorts run on the coordinator, of one
--- column each.
-quintiles as (
+-- What is the same for all. The moment recency is measured from is the end of the UTC day of the latest order, so that it moves once
+-- a day and not with every order; never the clock: two builds of the same data must be equal. The values that end the lowest
+-- 20, 40, 60 and 80 percent of the customers: scores by cut points give equal customers equal scores, which NTILE does not,
+-- and need no tie-breaker. On Citus these sorts run on the coordinator, of one column each.
+bounds as (
 
     select
+        coalesce(
+            nullif('{{ var("as_of", "") }}', '')::timestamptz,
+            date_trunc('day', max(last_order_at), 'UTC') + interval '24 hours'
+        ) as as_of,
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by last_order_at) as recency_cuts,
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_orders) as frequency_cuts,
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_spent) as monetary_cuts
     from metrics
+
+),
+
+rated as (
+
+    select
+        metrics.*,
+        bounds.as_of,
+        greatest(floor(extract(epoch from bounds.as_of - metrics.last_order_at) / 86400), 0)::integer
+            as days_since_last_order,
+        greatest(floor(extract(epoch from bounds.as_of - metrics.first_order_at) / 86400), 0)::integer
+            as days_since_first_order,
+        1 + coalesce(
+            (metrics.last_order_at > bounds.recency_cuts[1])::integer
+            + (metrics.last_order_at > bounds.recency_cuts[2])::integer
+            + (metrics.last_order_at > bounds.recency_cuts[3])::integer
+            + (metrics.last_order_at > bounds.recency_cuts[4])::integer,
+            0
+        ) as recency_score,
+        1
+        + (metrics.total_orders > bounds.frequency_cuts[1])::integer
+        + (metrics.total_orders > bounds.frequency_cuts[2])::integer
+        + (metrics.total_orders > bounds.frequency_cuts[3])::integer
+        + (metrics.total_orders > bounds.frequency_cuts[4])::integer as frequency_score,
+        1
+        + (metrics.total_spent > bounds.monetary_cuts[1])::integer
+        + (metrics.total_spent > bounds.monetary_cuts[2])::integer
+        + (metrics.total_spent > bounds.monetary_cuts[3])::integer
+        + (metrics.total_spent > bounds.monetary_cuts[4])::integer as monetary_score
+    from metrics
+    cross join bounds
+
+),
+
+-- An incremental build makes the rows of the touched customers, and of those whom a moved bound gives another value.
+due as (
+
+    select rated.*
+    from rated
+    {% if is_incremental() %}
+    left join {{ source('staging', 'touched_customers') }} as touched on rated.customer_id = touched.customer_id
+    left join {{ this }} as former on rated.customer_id = former.customer_id
+    where
+        touched.customer_id is not null
+        or former.customer_id is null
+        or rated.as_of is distinct from former.as_of
+        or rated.recency_score <> former.recency_score
+        or rated.frequency_score <> former.frequency_score
+        or rated.monetary_score <> former.monetary_score
+    {% endif %}
 
 ),
 
@@ -28,8 +83,7 @@ scores as (
 scored as (
 
     select
-        metrics.*,
-        quintiles.*,
+        due.*,
         scores.score,
         scores.composite_risk_score::numeric as composite_risk_score,
         scores.risk_level,
@@ -38,23 +92,22 @@ scored as (
         scores.investigation_priority,
         round(
             case
-                when metrics.total_orders > 0
+                when due.total_orders > 0
                     then
                         {{ var('activity_recency_points') }}
                         * greatest(
-                            0, 1 - metrics.days_since_last_order / cast({{ var('activity_recency_days') }} as numeric)
+                            0, 1 - due.days_since_last_order / cast({{ var('activity_recency_days') }} as numeric)
                         )
                         + {{ var('activity_orders_points') }}
-                        * least(1, metrics.total_orders / cast({{ var('activity_full_orders') }} as numeric))
+                        * least(1, due.total_orders / cast({{ var('activity_full_orders') }} as numeric))
                         + {{ var('activity_spent_points') }}
-                        * least(1, metrics.total_spent / cast({{ var('activity_full_spent') }} as numeric))
+                        * least(1, due.total_spent / cast({{ var('activity_full_spent') }} as numeric))
                 else 0
             end,
             1
         )::numeric(4, 1) as customer_activity_score
-    from metrics
-    left join scores on metrics.customer_id = scores.customer_id
-    cross join quintiles
+    from due
+    left join scores on due.customer_id = scores.customer_id
 
 )
 
@@ -116,23 +169,9 @@ select
         when customer_activity_score >= 25 then 'Moderate'
         else 'Low Activity'
     end as activity_level,
-    1 + coalesce(
-        (last_order_at > recency_cuts[1])::integer
-        + (last_order_at > recency_cuts[2])::integer
-        + (last_order_at > recency_cuts[3])::integer
-        + (last_order_at > recency_cuts[4])::integer,
-        0
-    ) as recency_score,
-    1
-    + (total_orders > frequency_cuts[1])::integer
-    + (total_orders > frequency_cuts[2])::integer
-    + (total_orders > frequency_cuts[3])::integer
-    + (total_orders > frequency_cuts[4])::integer as frequency_score,
-    1
-    + (total_spent > monetary_cuts[1])::integer
-    + (total_spent > monetary_cuts[2])::integer
-    + (total_spent > monetary_cuts[3])::integer
-    + (total_spent > monetary_cuts[4])::integer as monetary_score,
+    recency_score,
+    frequency_score,
+    monetary_score,
     score,
     composite_risk_score,
     risk_level,

@@ -1,4 +1,4 @@
--- Grain: one row per customer.
+-- Grain: one row per customer. An incremental build makes the rows of the touched customers, and of those for whom days have passed.
 with customers as (
 
     select * from {{ ref('customer_segmentation') }}
@@ -42,3 +42,11 @@ select
     scores.run_id
 from customers
 left join scores on customers.customer_id = scores.customer_id
+{% if is_incremental() %}
+left join {{ source('staging', 'touched_customers') }} as touched on customers.customer_id = touched.customer_id
+left join {{ this }} as former on customers.customer_id = former.customer_id
+where
+    touched.customer_id is not null
+    or former.customer_id is null
+    or customers.days_since_last_order is distinct from former.days_since_last_order
+{% endif %}

@@ -1,4 +1,5 @@
--- Grain: one row per customer who spent enough for a tier.
+-- Grain: one row per customer who spent enough for a tier. An incremental build makes the rows of the touched customers, and of
+-- those for whom days have passed.
 with customers as (
 
     select * from {{ ref('customer_segmentation') }}
@@ -6,24 +7,36 @@ with customers as (
 )
 
 select
-    customer_id,
-    full_name,
-    email,
-    country,
-    country_code,
-    customer_segment,
-    value_tier,
-    customer_tier,
-    retention_status,
-    lifecycle_stage,
-    total_orders,
-    total_spent,
-    avg_order_value,
-    first_order_at,
-    last_order_at,
-    days_since_last_order,
-    customer_activity_score,
-    risk_level,
-    composite_risk_score
+    customers.customer_id,
+    customers.full_name,
+    customers.email,
+    customers.country,
+    customers.country_code,
+    customers.customer_segment,
+    customers.value_tier,
+    customers.customer_tier,
+    customers.retention_status,
+    customers.lifecycle_stage,
+    customers.total_orders,
+    customers.total_spent,
+    customers.avg_order_value,
+    customers.first_order_at,
+    customers.last_order_at,
+    customers.days_since_last_order,
+    customers.customer_activity_score,
+    customers.risk_level,
+    customers.composite_risk_score
 from customers
-where customer_tier is not null
+{% if is_incremental() %}
+left join {{ source('staging', 'touched_customers') }} as touched on customers.customer_id = touched.customer_id
+left join {{ this }} as former on customers.customer_id = former.customer_id
+{% endif %}
+where
+    customers.customer_tier is not null
+    {% if is_incremental() %}
+    and (
+        touched.customer_id is not null
+        or former.customer_id is null
+        or customers.days_since_last_order is distinct from former.days_since_last_order
+    )
+    {% endif %}

@@ -1,13 +1,20 @@
--- Grain: one row per customer, those without orders included.
+-- Grain: one row per customer, those without orders included. A row follows from the rows of its customer alone, so that an
+-- incremental build makes those of the touched customers.
 with profiles as (
 
     select * from {{ ref('stg_customer_profiles') }}
+    {% if is_incremental() %}
+    where customer_id in (select touched.customer_id from {{ source('staging', 'touched_customers') }} as touched)
+    {% endif %}
 
 ),
 
 orders as (
 
     select * from {{ ref('stg_orders') }}
+    {% if is_incremental() %}
+    where customer_id in (select touched.customer_id from {{ source('staging', 'touched_customers') }} as touched)
+    {% endif %}
 
 ),
 
@@ -43,14 +50,6 @@ order_totals as (
     from carts
     group by customer_id
 
-),
-
--- The moment recency is measured from. Never the clock: two builds of the same data must be equal.
-reference_time as (
-
-    select coalesce(nullif('{{ var("as_of", "") }}', '')::timestamptz, max(last_order_at)) as as_of
-    from order_totals
-
 )
 
 select
@@ -70,12 +69,6 @@ select
     coalesce(order_totals.largest_order, 0)::numeric(16, 2) as largest_order,
     order_totals.first_order_at,
     order_totals.last_order_at,
-    greatest(floor(extract(epoch from reference_time.as_of - order_totals.last_order_at) / 86400), 0)::integer
-        as days_since_last_order,
-    greatest(floor(extract(epoch from reference_time.as_of - order_totals.first_order_at) / 86400), 0)::integer
-        as days_since_first_order,
-    coalesce(order_totals.has_synthetic_times, false) as has_synthetic_times,
-    reference_time.as_of
+    coalesce(order_totals.has_synthetic_times, false) as has_synthetic_times
 from profiles
 left join order_totals on profiles.customer_id = order_totals.customer_id
-cross join reference_time

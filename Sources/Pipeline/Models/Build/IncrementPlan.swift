@@ -65,18 +65,20 @@ struct IncrementPlan: Sendable, Hashable {
   let key: [String]
   /// The columns a merge overwrites.
   let updated: [String]
+  /// Keys whose old rows go whether there are new ones or not.
+  let covered: CoveredKeys?
 
-  static func deltaName(of target: Relation) -> String {
+  static func name(_ target: Relation, ending: String) -> String {
     // Names longer than 63 bytes would be cut by the server, and two cut names may be one.
-    let name = target.identifier + "__delta"
-    return name.utf8.count <= 63 ? name : "delta_" + String(target.identifier.hashDigits)
+    let name = target.identifier + "__" + ending
+    return name.utf8.count <= 63 ? name : ending + "_" + String(target.identifier.hashDigits)
   }
 
   /// Lays new rows over the published table.
   /// - Returns: the form the model takes in the build, and the number of new rows.
   static func apply(
-    _ settings: IncrementalSettings, delta: Relation, rows: Int64, shadow: Relation, target: Relation,
-    _ connection: Connection
+    _ settings: IncrementalSettings, delta: Relation, rows: Int64, covered: CoveredKeys?, shadow: Relation,
+    target: Relation, _ connection: Connection
   ) async throws -> (ShadowBuild.MadeModel.Form, Int64?) {
     let new = try await PublishedRelation.columns(of: delta, connection)
     let old = try await PublishedRelation.columns(of: target, connection)
@@ -106,19 +108,37 @@ struct IncrementPlan: Sendable, Hashable {
     guard columns == old else {
       // The table's own shape changes, which is rare: it is copied into the shadow and swapped like any other.
       try await copy(target, old, as: columns, to: shadow, connection)
-      let plan = try IncrementPlan(settings, target: shadow, delta: delta, columns: inserted.map(\.name))
+      let plan = try IncrementPlan(
+        settings, target: shadow, delta: delta, columns: inserted.map(\.name), covered)
       for statement in try plan.statements() { try await connection.execute(statement) }
       return (.table, rows)
     }
-    let plan = try IncrementPlan(settings, target: target, delta: delta, columns: inserted.map(\.name))
-    // SQL-safe: quoted relations and columns; keys are the project's own SQL.
-    try await connection.execute("create view \(shadow) as\n\(try plan.overlay(all: columns.map(\.name)))")
+    let plan = try IncrementPlan(
+      settings, target: target, delta: delta, columns: inserted.map(\.name), covered)
+    let overlay = try plan.overlay(all: columns.map(\.name))
+    // SQL-safe: quoted relations.
+    try await connection.execute("analyze \(delta)")
+    if covered != nil, try await isMuch(rows, of: target, connection) {
+      // SQL-safe: quoted relations and columns; keys are the project's own SQL.
+      return (.table, try await connection.query("create table \(shadow) as\n\(overlay)").affectedRows)
+    }
+    // SQL-safe: as above.
+    try await connection.execute("create view \(shadow) as\n\(overlay)")
     return (.increment(plan), rows)
   }
 
+  /// Above a third of the rows a table is written anew: no dead rows, and every index is made once.
+  private static func isMuch(_ rows: Int64, of target: Relation, _ connection: Connection) async throws -> Bool {
+    // SQL-safe: a quoted relation.
+    let all = try await connection.query("select count(*) from \(target)").first?.integer(0) ?? 0
+    return rows * 3 > all
+  }
+
   private init(
-    _ settings: IncrementalSettings, target: Relation, delta: Relation, columns: [String]
+    _ settings: IncrementalSettings, target: Relation, delta: Relation, columns: [String],
+    _ covered: CoveredKeys?
   ) throws(ModelError) {
+    self.covered = covered
     self.target = target
     self.delta = delta
     self.columns = columns
@@ -166,10 +186,13 @@ struct IncrementPlan: Sendable, Hashable {
     let added = "select \(new) from \(delta) as new_rows"
     // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     guard strategy != .append else { return "select \(old) from \(target) as old_rows\nunion all\n\(added)" }
+    let covering = covered.map { $0.matching("old_rows") }
+    // SQL-safe: quoted relations and columns.
+    let others = covering.map { "\nand not exists (select from \($0))" } ?? ""
     // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     let kept = """
       select \(old) from \(target) as old_rows
-      where not exists (select from \(delta) as new_rows where \(match("old_rows", "new_rows")))
+      where not exists (select from \(delta) as new_rows where \(match("old_rows", "new_rows")))\(others)
       """
     guard strategy == .merge, Set(updated) != Set(columns) else { return "\(kept)\nunion all\n\(added)" }
     let merged = try all.map { column in
@@ -192,10 +215,13 @@ struct IncrementPlan: Sendable, Hashable {
     let names = try list(columns)
     // SQL-safe: quoted relations and columns; keys are the project's own SQL.
     let insert = "insert into \(target) (\(names)) select \(names) from \(delta)"
+    let covering = covered.map { $0.matching("old_rows") }
+    // SQL-safe: quoted relations and columns.
+    let gone = covering.map { ["delete from \(target) as old_rows using \($0)"] } ?? []
     switch strategy {
     case .append: return [insert]
     case .deleteInsert:
-      return [
+      return gone + [
         // SQL-safe: quoted relations and columns; keys are the project's own SQL.
         "delete from \(target) as old_rows using \(delta) as new_rows where \(match("old_rows", "new_rows"))",
         insert,
@@ -213,6 +239,41 @@ struct IncrementPlan: Sendable, Hashable {
         """
       ]
     }
+  }
+}
+
+/// Keys for which new rows stand for all there are: an old row of such a key goes, also where no new one comes.
+struct CoveredKeys: Sendable, Hashable {
+  /// Holds the keys once ``note(_:)`` is done.
+  let table: Relation
+  private let column: String
+  private let list: Relation
+
+  /// - Throws: ``ModelError`` where the model's key is another one than that of its changes.
+  init(
+    _ changes: ChangeList, _ settings: IncrementalSettings, target: Relation, shadow: Relation
+  ) throws {
+    guard settings.key == [changes.column], settings.strategy == .deleteInsert else {
+      throw ModelError(
+        .project,
+        "\(target.identifier) changes by \(changes.column): that must be its unique_key, and its strategy delete+insert"
+      )
+    }
+    table = try Relation(
+      database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.name(target, ending: "covered"))
+    column = try quotedIdentifier(changes.column)
+    list = changes.relation
+  }
+
+  func note(_ connection: Connection) async throws {
+    // SQL-safe: quoted relations and a quoted column.
+    try await connection.execute(
+      "create table \(table) as select distinct \(column) from \(list); analyze \(table)")
+  }
+
+  /// The keys beside rows of that name, and which belong together: for `using` and `from`.
+  fileprivate func matching(_ rows: String) -> String {
+    "\(table) as covered where covered.\(column) = \(rows).\(column)"
   }
 }
 

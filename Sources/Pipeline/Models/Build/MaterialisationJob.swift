@@ -6,7 +6,7 @@ struct MaterialisationJob: Sendable {
     case view(sql: String)
     case table(sql: String)
     /// New rows for a published table.
-    case increment(sql: String, settings: IncrementalSettings, target: Relation)
+    case increment(sql: String, settings: IncrementalSettings, target: Relation, changes: ChangeList?)
     case seed(SeedTable)
   }
 
@@ -19,6 +19,7 @@ struct MaterialisationJob: Sendable {
   var after: [String] = []
   var indexes: [String] = []
   var readsOverlay = false
+  var origin: TableOrigin?
 
   struct Answer: Sendable {
     let outcome: Result<(ShadowBuild.MadeModel.Form, Int64?), ModelError>
@@ -50,6 +51,11 @@ struct MaterialisationJob: Sendable {
       for hook in before { try await connection.execute(hook) }
       let made = try await make(on: connection)
       for statement in indexes where made.0 == .table { try await connection.execute(statement) }
+      if made.0 == .table, let origin {
+        // SQL-safe: a quoted relation and a quoted literal.
+        try await connection.execute(
+          "comment on table \(shadow) is \(try quotedLiteral(origin.comment))")
+      }
       for hook in after { try await connection.execute(hook) }
       return .success(made)
     } catch let error as ModelError {
@@ -90,12 +96,16 @@ struct MaterialisationJob: Sendable {
       return (.view, nil)
     case .table(let sql):
       return (.table, try await connection.query(tableStart(shadow) + sql + "\n)").affectedRows)
-    case .increment(let sql, let settings, let target):
+    case .increment(let sql, let settings, let target, let changes):
+      // The list is read before the rows: who is listed later is in the rows perhaps, and never taken for gone.
+      let covered = try changes.map { try CoveredKeys($0, settings, target: target, shadow: shadow) }
+      if let covered { try await covered.note(connection) }
       let delta = try Relation(
-        database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.deltaName(of: target))
+        database: shadow.database, schema: shadow.schema,
+        identifier: IncrementPlan.name(target, ending: "delta"))
       let rows = try await connection.query(tableStart(delta) + sql + "\n)").affectedRows
       return try await IncrementPlan.apply(
-        settings, delta: delta, rows: rows, shadow: shadow, target: target, connection)
+        settings, delta: delta, rows: rows, covered: covered, shadow: shadow, target: target, connection)
     case .seed(let table):
       return (.table, try await table.load(into: shadow, connection))
     }

@@ -32,6 +32,7 @@ struct PublishedRelation: Sendable, Hashable {
 
   let oid: Int64
   let kind: Kind
+  var comment: String?
 
   /// All relations of some schemas by name.
   static func all(in schemas: Set<String>, _ connection: Connection) async throws -> [Relation:
@@ -42,7 +43,8 @@ struct PublishedRelation: Sendable, Hashable {
     let result = try await connection.query(
       // SQL-safe: only the numbers of binds.
       """
-      select current_database(), n.nspname, c.relname, c.oid::bigint, c.relkind
+      select current_database(), n.nspname, c.relname, c.oid::bigint, c.relkind,
+        pg_catalog.obj_description(c.oid, 'pg_class')
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where n.nspname in (\(marks)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
       """, schemas.sorted().map { .text($0) })
@@ -52,7 +54,7 @@ struct PublishedRelation: Sendable, Hashable {
         continue
       }
       found[try Relation(database: database, schema: schema, identifier: name)] = PublishedRelation(
-        oid: oid, kind: Kind(row[4]))
+        oid: oid, kind: Kind(row[4]), comment: row[5])
     }
     return found
   }

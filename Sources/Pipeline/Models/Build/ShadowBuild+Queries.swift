@@ -3,15 +3,20 @@ import Postgres
 /// What a build answers beside making models: tests, compiled SQL, rows that break a test.
 extension ShadowBuild {
   /// Runs data tests: on the shadows of this build's models, on the published tables of all others, sources included.
-  /// - Parameter ids: ids of tests; nil for all of the project.
-  public func test(_ ids: Set<String>? = nil) async throws -> [TestResult] {
+  /// - Parameters:
+  ///   - ids: ids of tests; nil for all of the project.
+  ///   - held: ids of tests that every row passed when all models were last published; they are asked of the rows that
+  ///     changed since, where those answer for all.
+  public func test(_ ids: Set<String>? = nil, held: Set<String> = []) async throws -> [TestResult] {
     let tests = project.tests.filter { ids?.contains($0.id) ?? true }
     for test in tests {
       // Looks up what columns a test's own template asks for, so that the plan can render it.
       _ = try await rendered { try $0.sql(of: test) }
     }
     let runner = TestRunner(pool: pool, nodeNames: project.nodeNames)
-    return try await runner.run(tests, plan: TestPlan(renderer: renderer()))
+    let changed = held.isEmpty ? [:] : try await changedRows(Set(tests.compactMap(\.attachedNode)))
+    return try await runner.run(
+      tests, plan: TestPlan(renderer: renderer(), changedRows: changed, held: held))
   }
 
   /// Runs the data tests of layers: the pipeline's steps.
@@ -22,9 +27,8 @@ extension ShadowBuild {
   /// Renders with the names things have once they are published.
   func finalRenderer() -> ProjectRenderer {
     var renderer = ProjectRenderer(project)
-    let (project, published) = (project, published)
-    renderer.isIncremental = { id in project.model(id).map { isIncremental($0, project, published) } ?? false
-    }
+    let incremental = incremental
+    renderer.isIncremental = { incremental.contains($0) }
     renderer.columns = columns
     return renderer
   }

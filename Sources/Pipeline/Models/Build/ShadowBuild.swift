@@ -17,6 +17,12 @@ public actor ShadowBuild {
   private(set) var columns: [Relation: [String]] = [:]
   /// Published relations of the build's models that exist, with their kind.
   var published: [Relation: PublishedRelation]
+  /// Models for which `is_incremental()` holds.
+  var incremental: Set<String> = []
+  /// What tables of models with a list of changes are made from, by id.
+  var origins: [String: TableOrigin] = [:]
+  /// Rows of the largest published table that changes by a list, by the list's source.
+  var listedAmong: [String: Int64] = [:]
   var isOver = false
 
   /// A model that stands in its shadow.
@@ -43,9 +49,10 @@ public actor ShadowBuild {
   /// - Parameters:
   ///   - database: what ``Connection/open(_:applicationName:)`` takes.
   ///   - models: ids of the models and seeds to build; nil for all models that are not ephemeral.
+  ///   - isFullRefresh: makes every model whole, also where the project was not read for a full refresh.
   /// - Throws: ``ModelError`` where another build is at work or the models have a cycle, `PostgresError`.
   public static func begin(
-    _ project: Project, database: String, models: Set<String>? = nil
+    _ project: Project, database: String, models: Set<String>? = nil, isFullRefresh: Bool = false
   ) async throws -> ShadowBuild {
     let graph = try ProjectGraph(project)
     let all = Set(project.models.filter { $0.materialization != .ephemeral }.map(\.id))
@@ -57,7 +64,9 @@ public actor ShadowBuild {
       try await prepare(connection, schemas: Set(selected.compactMap { project.relation($0)?.schema }))
       let published = try await PublishedRelation.all(
         in: Set(project.models.map(\.relation.schema)), connection)
-      return ShadowBuild(project, graph, pool, selected, published)
+      let build = ShadowBuild(project, graph, pool, selected, published)
+      try await build.chooseIncrements(isFullRefresh: isFullRefresh)
+      return build
     } catch {
       await pool.close()
       throw error
@@ -108,13 +117,12 @@ public actor ShadowBuild {
 
   func renderer() -> ProjectRenderer {
     var renderer = ProjectRenderer(project)
-    let (project, models, published) = (project, models, published)
+    let (project, models, incremental) = (project, models, incremental)
     renderer.relation = { id in
       guard let relation = project.relation(id) else { return nil }
       return models.contains(id) ? try? relation.moved(to: relation.schema + Self.shadowSuffix) : relation
     }
-    renderer.isIncremental = { id in project.model(id).map { isIncremental($0, project, published) } ?? false
-    }
+    renderer.isIncremental = { incremental.contains($0) }
     renderer.columns = columns
     return renderer
   }
@@ -217,8 +225,10 @@ public actor ShadowBuild {
     case .incremental:
       let settings = try IncrementalSettings(model)
       work =
-        isIncremental(model, project, published)
-        ? .increment(sql: sql, settings: settings, target: model.relation) : .table(sql: sql)
+        incremental.contains(id)
+        ? .increment(
+          sql: sql, settings: settings, target: model.relation, changes: project.changes(of: id))
+        : .table(sql: sql)
     }
     let readsOverlay = graph.parents(of: id).contains { parent in
       guard let parent = made[parent] else { return false }
@@ -228,7 +238,7 @@ public actor ShadowBuild {
     return MaterialisationJob(
       id: id, name: model.name, file: model.file, work: work, shadow: shadow, before: try hooks("pre_hook"),
       after: try hooks("post_hook"), indexes: try TableIndex.statements(for: model, on: shadow),
-      readsOverlay: readsOverlay)
+      readsOverlay: readsOverlay, origin: origins[id])
   }
 
   private func finish(_ job: MaterialisationJob, _ answer: MaterialisationJob.Answer) -> NodeResult {
@@ -249,14 +259,6 @@ public actor ShadowBuild {
   public nonisolated func cancel() {
     Task { await pool.cancel() }
   }
-}
-
-/// dbt's `is_incremental()`: the model is incremental, its table is there, and nobody asked for a full refresh.
-func isIncremental(_ model: Model, _ project: Project, _ published: [Relation: PublishedRelation])
-  -> Bool
-{
-  guard model.isIncremental, published[model.relation]?.kind == .table else { return false }
-  return !(model.configuration["full_refresh"]?.boolean ?? project.environment.isFullRefresh)
 }
 
 extension Project {

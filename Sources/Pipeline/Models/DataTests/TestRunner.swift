@@ -29,7 +29,7 @@ struct TestRunner: Sendable {
         continue
       }
       for (index, test) in statement.tests.enumerated() {
-        if statement.tests.count > 1, TestPlan.isSieve(test, plan.renderer), counts[index]?.failures != 0 {
+        if statement.usesSieves, TestPlan.isSieve(test, plan.renderer), counts[index]?.failures != 0 {
           alone.append(test)
         } else {
           results[test.id] = result(test, counts[index], seconds / Double(statement.tests.count), startedAt)

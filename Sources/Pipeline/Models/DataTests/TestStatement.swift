@@ -7,6 +7,8 @@ struct TestStatement: Sendable {
   /// Statements that must run before, such as those that store failing rows.
   var before: [String] = []
   var sql: String
+  /// True where a count of a sieve is no answer yet.
+  var usesSieves = false
 }
 
 /// Puts the tests of a table into as few scans as possible.
@@ -17,6 +19,10 @@ struct TestStatement: Sendable {
 /// all of its tests. The results equal those of the tests run one by one.
 struct TestPlan: Sendable {
   let renderer: ProjectRenderer
+  /// Queries of the rows that changed since all rows were last tested, by node.
+  var changedRows: [String: String] = [:]
+  /// Ids of the tests that all rows passed then.
+  var held: Set<String> = []
 
   /// The name under which the tests of one view read its rows.
   private static let sharedRows = "riskdeck_tested_rows"
@@ -33,7 +39,18 @@ struct TestPlan: Sendable {
         groups.append((test.attachedNode, [test]))
       }
     }
-    return try groups.map { try statement($0.node, $0.tests) } + storing.map(statement)
+    return try groups.flatMap { group in
+      guard let node = group.node, let rows = changedRows[node] else {
+        return [try statement(group.node, group.tests)]
+      }
+      var byChanges: [DataTest] = []
+      var whole: [DataTest] = []
+      for test in group.tests {
+        if try isAnswered(test, byChangesOf: node) { byChanges.append(test) } else { whole.append(test) }
+      }
+      return try (byChanges.isEmpty ? [] : [statement(node, byChanges, rows: rows)])
+        + (whole.isEmpty ? [] : [statement(node, whole)])
+    } + storing.map(statement)
   }
 
   /// The statement of a single test, as dbt runs it.
@@ -66,7 +83,58 @@ struct TestPlan: Sendable {
       // SQL-safe: the test's own SQL, out of the project.
       prologue = "with \(rows) as materialized (select * from \(relation))\n"
     }
-    return TestStatement(tests: tests, sql: prologue + parts.joined(separator: "\nunion all\n"))
+    return TestStatement(
+      tests: tests, sql: prologue + parts.joined(separator: "\nunion all\n"), usesSieves: true)
+  }
+
+  /// One statement that asks tests of some rows of a node alone.
+  private func statement(_ node: String, _ tests: [DataTest], rows query: String) throws -> TestStatement {
+    let rows = Relation(commonTable: try Relation.quoted(Self.sharedRows))
+    var sharing = renderer
+    let outer = renderer.relation
+    sharing.relation = { $0 == node ? rows : outer($0) }
+    let parts = try self.parts(tests, rows, sharing)
+    // SQL-safe: quoted relations and the tests' own SQL, out of the project.
+    return TestStatement(
+      tests: tests,
+      sql: "with \(rows) as materialized (\(query))\n" + parts.joined(separator: "\nunion all\n"),
+      usesSieves: true)
+  }
+
+  /// True where the rows that changed answer for all: the test held for the others, and what it says of a row follows from that
+  /// row, or from the rows that change together with it.
+  private func isAnswered(_ test: DataTest, byChangesOf node: String) throws -> Bool {
+    guard held.contains(test.id), isPlain(test), test.limit == nil,
+      let changes = renderer.project.changes(of: node), let relation = renderer.relation(node)
+    else { return false }
+    guard !Self.looksElsewhere(test.filter ?? "") else { return false }
+    let from =
+      // SQL-safe: the test's own SQL, out of the project.
+      test.filter.map { "(select * from \(relation) where \($0)) dbt_subquery" } ?? relation.description
+    if let condition = try condition(of: test, sql: try renderer.sql(of: test), from: from, renderer) {
+      return !Self.looksElsewhere(condition)
+    }
+    if test.configuration["meta"]?["within"]?.string == changes.column { return true }
+    guard case .generic(let name, let package, _) = test.kind, package == nil || package == "dbt",
+      !renderer.project.environment.macros.isOwn("test_" + name), test.columnName == changes.column
+    else { return false }
+    if name == "unique" { return true }
+    guard name == "relationships", try renderer.arguments(of: test)["field"]?.text == changes.column else {
+      return false
+    }
+    // A parent that goes is listed with its children.
+    return test.dependencies.filter { $0 != node }.allSatisfy {
+      renderer.project.changes(of: $0)?.source == changes.source
+    }
+  }
+
+  /// True for an expression that may change its mind about a row that stays as it is.
+  private static func looksElsewhere(_ expression: String) -> Bool {
+    let others: Set<String> = [
+      "select", "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp",
+      "clock_timestamp", "statement_timestamp", "transaction_timestamp", "random", "over",
+    ]
+    return !SQLScan(expression).words().isDisjoint(with: others)
   }
 
   /// True for a view whose every reading computes more than a projection.
