@@ -162,11 +162,13 @@ struct SchemaTests {
     let events = try schema("event-mapping")
     #expect(
       Set(events.texts(at: "properties", "events", "properties")).subtracting([
-        "file", "time_format", "fraud_values",
+        "file", "time_format", "cursor_format", "fraud_values",
       ])
         == Set(EventMapping.EventField.allCases.map(\.rawValue)))
     #expect(
-      Set(events.texts(at: "properties", "customers", "properties")).subtracting(["file", "signed_up_format"])
+      Set(events.texts(at: "properties", "customers", "properties")).subtracting([
+        "file", "signed_up_format", "cursor_format",
+      ])
         == Set(EventMapping.CustomerField.allCases.map(\.rawValue)))
   }
 }

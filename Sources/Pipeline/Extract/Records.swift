@@ -24,6 +24,8 @@ public struct CustomerRecord: Sendable, Hashable {
   public var ip: String?
   /// Microseconds since 1970, UTC; nil where the source has none.
   public var signedUpAt: Int64?
+  /// True for a customer whom the source says is gone; only the id counts then.
+  public var isDeleted = false
 
   public init(
     id: Int64, fullName: String? = nil, email: String? = nil, phone: String? = nil,
@@ -78,6 +80,8 @@ public struct OrderLineRecord: Sendable, Hashable {
   public var coordinates: Coordinates?
   public var device: String?
   public var ip: String?
+  /// True for a line that the source says is gone; only the ids count then.
+  public var isDeleted = false
 
   public init(
     orderID: Int64, cartID: Int64, customerID: Int64, productID: Int64? = nil, product: String? = nil,

@@ -30,6 +30,30 @@ extension Source {
   public func labels(_ receive: PageReceiver<LabelRecord>) async throws {}
 }
 
+/// A source whose rows may name the moment they last changed, so that a run can read what changed alone.
+public protocol ChangeSource: Source {
+  /// A text that changes with what the moments and ids mean: another place, other columns. Cursors of another ground are none.
+  var ground: String { get }
+
+  /// The same source, which hands out of customers and orders the rows that changed since, and those that went as deleted ones.
+  func changed(since cursors: SourceCursors) -> any Source
+}
+
+/// How far customers and orders were read: the newest moment of change of each, microseconds since 1970; nil: they are read whole.
+public struct SourceCursors: Sendable, Hashable {
+  public var customers: Int64?
+  public var orders: Int64?
+
+  /// Rows that changed up to five minutes before are read again: transactions at the source may become visible in another order
+  /// than that of their moments.
+  static let overlap: Int64 = 300_000_000
+
+  public init(customers: Int64? = nil, orders: Int64? = nil) {
+    self.customers = customers
+    self.orders = orders
+  }
+}
+
 /// Takes a page; the source waits for it, and an error it throws ends the reading.
 public typealias PageReceiver<Record: Sendable> = @Sendable (Page<Record>) async throws -> Void
 
@@ -39,11 +63,16 @@ public struct Page<Record: Sendable>: Sendable {
   public var rejects: [Reject]
   /// How many customers, carts or products the source announces in all, where it does.
   public var expected: Int64?
+  /// The newest moment of change among the rows of the page, microseconds since 1970; nil where rows name none.
+  public var newest: Int64?
 
-  public init(records: [Record] = [], rejects: [Reject] = [], expected: Int64? = nil) {
+  public init(
+    records: [Record] = [], rejects: [Reject] = [], expected: Int64? = nil, newest: Int64? = nil
+  ) {
     self.records = records
     self.rejects = rejects
     self.expected = expected
+    self.newest = newest
   }
 
   /// Large enough to make the hand-over cheap, small enough to stay in the cache.

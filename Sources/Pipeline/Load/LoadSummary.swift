@@ -13,6 +13,8 @@ public struct LoadSummary: Sendable, Hashable {
   public var digest: String
   /// Rows of the raw tables that were inserted, replaced or deleted: those that differ from what was there, or all.
   public var written: Int64
+  /// Lines that were rejected because their customer is not known.
+  var unknown: Int64 = 0
 }
 
 /// Where a load stands, for the run log and the screens.

@@ -9,6 +9,8 @@ struct LoadTally: Sendable {
   private var lastCartID: Int64?
   private(set) var rejects: [Reject] = []
   private(set) var hasSyntheticTimes = false
+  /// The newest moment of change, by kind of record.
+  private(set) var newest: [LoadProgress.Stage: Int64] = [:]
   /// Lines sent, before they are checked against the customers.
   private(set) var lines: Int64 = 0
   var bytes: Int64 = 0
@@ -36,6 +38,7 @@ struct LoadTally: Sendable {
     rejected[stage, default: 0] += Int64(page.rejects.count)
     rejects += page.rejects.prefix(LoadTally.maximumListedRejects - rejects.count)
     if let total = page.expected { expected[stage] = total }
+    if let moment = page.newest { newest[stage] = max(moment, newest[stage] ?? moment) }
   }
 
   /// Adds what another extraction of the same run read.
@@ -43,6 +46,7 @@ struct LoadTally: Sendable {
     read.merge(other.read) { $0 + $1 }
     rejected.merge(other.rejected) { $0 + $1 }
     expected.merge(other.expected) { $0 + $1 }
+    newest.merge(other.newest) { max($0, $1) }
     rejects += other.rejects.prefix(LoadTally.maximumListedRejects - rejects.count)
     hasSyntheticTimes = hasSyntheticTimes || other.hasSyntheticTimes
     lines += other.lines

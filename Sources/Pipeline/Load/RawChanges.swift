@@ -12,16 +12,21 @@ struct RawChanges {
   private let connection: Connection
   private let runID: Int64
   private let rewrites: Bool
+  /// The kinds of which what changed alone came in.
+  private let kinds: Set<RawLoad.Kind>
   /// The digests' key: nobody can make a row that passes for another one.
   private let seed = Int64.random(in: 0...Int64.max)
   /// Rows inserted, replaced or deleted.
   private(set) var written: Int64 = 0
   /// Rows left out because their key came before.
   private(set) var repeated: Int64 = 0
+  /// Carts that came less those that went, where changed orders came in.
+  private(set) var moreCarts: Int64 = 0
 
   /// - Parameter connection: in the load's transaction.
-  init(_ connection: Connection, runID: Int64, rewrites: Bool) {
+  init(_ connection: Connection, runID: Int64, rewrites: Bool, changes kinds: Set<RawLoad.Kind> = []) {
     self.connection = connection
+    self.kinds = kinds
     self.runID = runID
     self.rewrites = rewrites
   }
@@ -33,7 +38,9 @@ struct RawChanges {
     // SQL-safe: a constant.
     let stored = try await count("select count(*) from \(target.table)")
     let count: Int64
-    switch try await plan(target, stored: stored) {
+    let isChanged = target.kind.map(kinds.contains) ?? false
+    let keys = isChanged || !target.isByCustomer ? target.key : ["customer_id"]
+    switch isChanged ? try await changedKeys(target) : try await plan(target, stored: stored) {
     case .nothing:
       return stored
     case .everything:
@@ -54,11 +61,13 @@ struct RawChanges {
       count = inserted
       repeated += rejected
       written += count
-    case .differing(let keys):
-      if target.concernsScores { try await note(keys, isProfile: !target.isByCustomer) }
+    case .differing(let differing):
+      if target.concernsScores { try await note(differing, isProfile: !target.isByCustomer) }
+      let carts = isChanged && target.isByCustomer ? try await self.carts(of: differing) : 0
       let ((deleted, inserted), rejected) = try await withUniqueKeys(target) {
-        try await apply(target, keys)
+        try await apply(target, differing, by: keys)
       }
+      if isChanged, target.isByCustomer { moreCarts += try await self.carts(of: differing) - carts }
       repeated += rejected
       count = stored - deleted + inserted
       // A replaced row was deleted and inserted.
@@ -92,7 +101,7 @@ struct RawChanges {
     {
       return .everything
     }
-    let name = "differing_" + (target.table.split(separator: ".").last.map(String.init) ?? "")
+    let name = target.differing
     let keys = target.isByCustomer ? ["customer_id"] : target.key
     let list = keys.joined(separator: ", ")
     let match = keys.map { "new_rows.\($0) = old_rows.\($0)" }.joined(separator: " and ")
@@ -123,6 +132,60 @@ struct RawChanges {
     return Double(differing) > Self.largestShare * Double(all) ? .everything : .differing(name)
   }
 
+  /// The keys of incoming rows that differ from the stored ones, and of stored ones that are gone.
+  private func changedKeys(_ target: RawTarget) async throws -> Plan {
+    let name = target.differing
+    let list = RawTarget.list(target.key, of: "r")
+    let gone: String
+    switch target.table {
+    case RawTarget.customers.table, RawTarget.identities.table:
+      // SQL-safe: constants, here and below.
+      gone = """
+        select \(list) from \(target.table) r
+        join staging.incoming_customers i on i.customer_id = r.customer_id
+        where i.is_deleted\(target.isIdentities ? " or num_nonnulls(i.clear_name, i.clear_email, i.clear_phone) = 0" : "")
+        """
+    default:
+      let orphans =
+        kinds.contains(.customers)
+        ? "join staging.incoming_customers c on c.customer_id = r.customer_id where c.is_deleted"
+        : "where not exists (select from staging.raw_customers c where c.customer_id = r.customer_id)"
+      // A line that moved to another customer leaves the former; customers who are gone leave no lines.
+      // SQL-safe: constants.
+      gone = """
+        select \(list) from \(target.table) r
+        join staging.incoming_orders i on i.order_id = r.order_id
+        where i.is_deleted or i.customer_id <> r.customer_id
+        union
+        select \(list) from \(target.table) r \(orphans)
+        """
+    }
+    // SQL-safe: constants.
+    try await connection.execute(
+      """
+      create temporary table \(name) on commit drop as
+      select \(RawTarget.list(target.key, of: "i")) from \(target.rows)
+      left join \(target.table) r on \(target.matches("i", "r"))
+      where (\(target.valueList)) is distinct from (\(RawTarget.list(target.columns, of: "r")))
+      union
+      \(gone)
+      """)
+    // SQL-safe: a constant.
+    return try await count("select count(*) from \(name)") == 0 ? .nothing : .differing(name)
+  }
+
+  /// Carts of the customers that are named.
+  private func carts(of differing: String) async throws -> Int64 {
+    // SQL-safe: a constant.
+    try await count(
+      """
+      select count(*) from (
+        select distinct customer_id, cart_id from staging.raw_orders
+        where customer_id in (select customer_id from \(differing))
+      ) carts
+      """)
+  }
+
   private func count(_ statement: String) async throws -> Int64 {
     try await connection.query(statement).first?.integer(0) ?? 0
   }
@@ -136,7 +199,7 @@ struct RawChanges {
     // SQL-safe: a constant, here and below.
     try await connection.execute(
       """
-      insert into staging.changed_customers (customer_id, reach) select customer_id, 0 from \(differing)
+      insert into staging.changed_customers (customer_id, reach) select distinct customer_id, 0 from \(differing)
       on conflict (customer_id) do update set reach = excluded.reach
       """)
     guard isProfile else { return }
@@ -159,10 +222,9 @@ struct RawChanges {
 
   /// Deletes what is gone or different and inserts what is new or different, among the given keys.
   private func apply(
-    _ target: RawTarget, _ differing: String
+    _ target: RawTarget, _ differing: String, by keys: [String]
   ) async throws -> (deleted: Int64, inserted: Int64) {
     let (new, gone) = (differing + "_new", differing + "_gone")
-    let keys = target.isByCustomer ? ["customer_id"] : target.key
     let keyList = target.key.joined(separator: ", ")
     let ofKeys = { (row: String) in
       keys.map { "d.\($0) = \(row).\($0)" }.joined(separator: " and ")

@@ -19,6 +19,8 @@ public struct RawLoad: Sendable {
   public struct Extraction: Sendable {
     public let kind: Kind
     let tally: LoadTally
+    /// True where the rows are those that changed alone.
+    public let isChanges: Bool
 
     /// Customers, carts, products or labels.
     public var records: Int64 { tally.records }
@@ -59,10 +61,22 @@ public struct RawLoad: Sendable {
   /// - Parameter connection: in no transaction.
   /// - Throws: `ExtractError`, `PostgresError` or `CancellationError`.
   public func extract(_ kind: Kind, on connection: Connection) async throws -> Extraction {
+    let cursors = rewrites ? SourceCursors() : try await LoadCursors.read(ground, connection).cursors
+    return try await extract(kind, since: cursors, on: connection)
+  }
+
+  /// What the cursors of this load rest on; nil where the source tells of no changes.
+  private var ground: String? {
+    (source as? any ChangeSource).map { $0.ground + " " + masking.fingerprint }
+  }
+
+  private func extract(
+    _ kind: Kind, since cursors: SourceCursors, on connection: Connection
+  ) async throws -> Extraction {
     try await transaction(on: connection) {
       var tally = LoadTally()
-      var rows = RawRows(masking: masking, source: source.name)
-      let source = source
+      var rows = RawRows(masking: masking, source: self.source.name)
+      let source = (self.source as? any ChangeSource)?.changed(since: cursors) ?? self.source
       switch kind {
       case .products:
         try await copy(.products, RawTables.products, &tally, connection, source.products) {
@@ -81,7 +95,13 @@ public struct RawLoad: Sendable {
           rows.append($0, to: &$1)
         }
       }
-      return Extraction(kind: kind, tally: tally)
+      let cursor: Int64? =
+        switch kind {
+        case .customers: cursors.customers
+        case .orders: cursors.orders
+        case .products, .labels: nil
+        }
+      return Extraction(kind: kind, tally: tally, isChanges: cursor != nil)
     }
   }
 
@@ -91,6 +111,15 @@ public struct RawLoad: Sendable {
   ///   - connection: in no transaction.
   /// - Throws: `PostgresError` or `CancellationError`; nothing is changed then.
   public func replace(with extractions: [Extraction], on connection: Connection) async throws -> LoadSummary {
+    let stored = rewrites ? LoadCursors() : try await LoadCursors.read(ground, connection)
+    var extractions = extractions
+    // What did not change may take part in what did: then the orders are read whole.
+    if let place = extractions.firstIndex(where: { $0.kind == .orders && $0.isChanges }),
+      try await stored.needsAllOrders(connection)
+    {
+      extractions[place] = try await extract(.orders, since: SourceCursors(), on: connection)
+    }
+    let changes = Set(extractions.filter(\.isChanges).map(\.kind))
     var tally = LoadTally()
     for kind in Kind.allCases {
       for extraction in extractions where extraction.kind == kind { tally.merge(extraction.tally) }
@@ -98,9 +127,11 @@ public struct RawLoad: Sendable {
     await progress(tally.progress(.replace, isDone: false))
     let whole = tally
     let summary = try await transaction(on: connection) {
-      try await RawTables.replace(
+      let summary = try await RawTables.replace(
         connection, runID: runID, tally: whole, keepsCartsTogether: source.keepsCartsTogether,
-        keepsIdentities: !masking.isEnabled, rewrites: rewrites)
+        keepsIdentities: !masking.isEnabled, rewrites: rewrites, changes: changes, carts: stored.carts)
+      try await stored.advanced(by: whole, changes, summary).store(ground, connection)
+      return summary
     }
     await progress(tally.progress(.replace, isDone: true))
     return summary

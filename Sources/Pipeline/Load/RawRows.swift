@@ -19,10 +19,12 @@ struct RawRows {
 
   /// Clear identities, on their way to `restricted.identities`; null while masking is on.
   static let identityColumns = ["clear_name", "clear_email", "clear_phone"]
+  /// Says which incoming row stands for one that is gone.
+  static let deletionColumn = "is_deleted"
 
   mutating func append(_ customer: CustomerRecord, to copy: inout BinaryCopy) {
     let home = customer.home.map { masking.isEnabled ? Masking.coordinates($0) : $0 }
-    copy.beginRow(columns: Int16(RawRows.customerColumns.count + RawRows.identityColumns.count))
+    copy.beginRow(columns: Int16(RawRows.customerColumns.count + RawRows.identityColumns.count + 1))
     copy.append(customer.id)
     copy.append(customer.fullName.map(Masking.name))
     copy.append(customer.email.map(Masking.email))
@@ -48,6 +50,7 @@ struct RawRows {
     for text in [customer.fullName, customer.email, customer.phone] {
       copy.append(masking.isEnabled ? nil : clean(text))
     }
+    copy.append(customer.isDeleted)
   }
 
   static let orderColumns = [
@@ -59,7 +62,7 @@ struct RawRows {
 
   mutating func append(_ line: OrderLineRecord, to copy: inout BinaryCopy) {
     let place = line.coordinates.map { masking.isEnabled ? Masking.coordinates($0) : $0 }
-    copy.beginRow(columns: Int16(RawRows.orderColumns.count))
+    copy.beginRow(columns: Int16(RawRows.orderColumns.count + 1))
     copy.append(line.orderID)
     copy.append(line.cartID)
     copy.append(line.customerID)
@@ -79,6 +82,7 @@ struct RawRows {
     copy.append(place?.longitude)
     copy.append(device(line.device))
     copy.append(address(line.ip))
+    copy.append(line.isDeleted)
   }
 
   static let productColumns = ["product_id", "title", "category", "brand", "price", "stock", "rating"]

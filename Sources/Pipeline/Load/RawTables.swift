@@ -17,9 +17,11 @@ enum RawTables {
 
   static let customers = Table(
     incoming: "incoming_customers", columns: RawRows.customerColumns,
-    incomingColumns: RawRows.identityColumns, entity: .customer, key: "customer_id")
+    incomingColumns: RawRows.identityColumns + [RawRows.deletionColumn], entity: .customer, key: "customer_id"
+  )
   static let orders = Table(
-    incoming: "incoming_orders", columns: RawRows.orderColumns, entity: .order, key: "customer_id, order_id")
+    incoming: "incoming_orders", columns: RawRows.orderColumns, incomingColumns: [RawRows.deletionColumn],
+    entity: .order, key: "customer_id, order_id")
   static let products = Table(
     incoming: "incoming_products", columns: RawRows.productColumns, entity: .product, key: "product_id")
   static let labels = Table(
@@ -30,9 +32,11 @@ enum RawTables {
   /// - Parameters:
   ///   - keepsIdentities: true where the incoming customers carry clear identities.
   ///   - rewrites: write every row anew, also those that are as they were.
+  ///   - changes: the kinds of which the incoming tables hold what changed alone.
+  ///   - carts: how many there were, where that is known.
   static func replace(
     _ connection: Connection, runID: Int64, tally: LoadTally, keepsCartsTogether: Bool, keepsIdentities: Bool,
-    rewrites: Bool
+    rewrites: Bool, changes kinds: Set<RawLoad.Kind> = [], carts: Int64? = nil
   ) async throws -> LoadSummary {
     try await connection.query("delete from staging.rejects where run_id = $1", [.integer(runID)])
     try await insert(tally.rejects, connection, runID: runID)
@@ -48,7 +52,7 @@ enum RawTables {
         "delete from staging.\(table.incoming) i using restricted.forgotten f where f.customer_id = i.customer_id"
       )
     }
-    var changes = RawChanges(connection, runID: runID, rewrites: rewrites)
+    var changes = RawChanges(connection, runID: runID, rewrites: rewrites, changes: kinds)
     let customerCount = try await changes.bring(.customers)
     if keepsIdentities {
       try await changes.bring(.identities)
@@ -56,15 +60,27 @@ enum RawTables {
       try await connection.execute("truncate restricted.identities")
     }
     let productCount = try await changes.bring(.products)
-    let lineCount = try await changes.bring(.orders)
+    let isWhole = kinds.isDisjoint(with: [.customers, .orders])
+    let lineCount = try await changes.bring(isWhole ? .orders : .ordersAmongStored)
     let labelCount = try await changes.bring(.labels)
-    let unknown = lineCount == tally.lines ? 0 : try await rejectUnknownCustomers(connection, runID: runID)
-    let hasAllCarts = keepsCartsTogether && unknown == 0 && changes.repeated == 0
+    let unknown =
+      isWhole && lineCount == tally.lines
+      ? 0
+      : try await rejectUnknownCustomers(
+        connection, runID: runID, known: isWhole ? "staging.incoming_customers" : "staging.raw_customers")
+    let orders: Int64
+    if kinds.contains(.orders), let carts {
+      orders = carts + changes.moreCarts
+    } else if isWhole, keepsCartsTogether, unknown == 0, changes.repeated == 0 {
+      orders = tally.carts
+    } else {
+      orders = try await countCarts(connection)
+    }
     return LoadSummary(
-      customers: customerCount, orders: hasAllCarts ? tally.carts : try await countCarts(connection),
-      lines: lineCount, products: productCount, labels: labelCount,
+      customers: customerCount, orders: orders, lines: lineCount, products: productCount, labels: labelCount,
       rejects: tally.rejectCount + changes.repeated + unknown, hasSyntheticTimes: tally.hasSyntheticTimes,
-      digest: tally.digest.hex(), written: changes.written)
+      digest: tally.digest.hex(), written: changes.written,
+      unknown: unknown)
   }
 
   /// Keeps the first of the rows that share a key, in the order of the source (`ctid` of a table that was just filled).
@@ -93,14 +109,17 @@ enum RawTables {
   }
 
   /// Lists the lines of customers that the source does not know.
-  private static func rejectUnknownCustomers(_ connection: Connection, runID: Int64) async throws -> Int64 {
+  private static func rejectUnknownCustomers(
+    _ connection: Connection, runID: Int64, known: String
+  ) async throws -> Int64 {
+    // SQL-safe: the table is one of two constants.
     return try await connection.query(
       """
       insert into staging.rejects (run_id, entity, record, reason, rejected_at)
       select $1, 'order', 'cart ' || l.cart_id || ', order ' || l.order_id,
         'its customer ' || l.customer_id || ' is unknown', now()
       from staging.incoming_orders l
-      where not exists (select from staging.incoming_customers c where c.customer_id = l.customer_id)
+      where not l.is_deleted and not exists (select from \(known) c where c.customer_id = l.customer_id)
       """, [.integer(runID)]
     ).affectedRows
   }

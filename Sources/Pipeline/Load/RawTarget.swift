@@ -15,6 +15,20 @@ struct RawTarget {
   /// True where scores follow from the rows.
   var concernsScores: Bool { table == Self.customers.table || table == Self.orders.table }
 
+  var isIdentities: Bool { table == Self.identities.table }
+
+  /// The kind of record whose changes it takes; nil where a kind comes whole at any time.
+  var kind: RawLoad.Kind? {
+    switch incoming.entity {
+    case .customer: .customers
+    case .order: .orders
+    case .product, .label: nil
+    }
+  }
+
+  /// Name of the temporary table of its keys whose rows differ.
+  var differing: String { "differing_" + (table.split(separator: ".").last.map(String.init) ?? "") }
+
   var columnList: String { columns.joined(separator: ", ") }
   var valueList: String { values.joined(separator: ", ") }
 
@@ -42,26 +56,38 @@ struct RawTarget {
   }
 
   static let customers = RawTarget(
-    table: "staging.raw_customers", RawTables.customers, key: ["customer_id"])
+    table: "staging.raw_customers", RawTables.customers, key: ["customer_id"],
+    rows: "(select * from staging.incoming_customers where not is_deleted) i")
   static let identities = RawTarget(
     table: "restricted.identities", RawTables.customers, key: ["customer_id"],
     columns: ["customer_id", "full_name", "email", "phone"],
     values: ["i.customer_id", "i.clear_name", "i.clear_email", "i.clear_phone"],
     rows: """
-      (select * from staging.incoming_customers where num_nonnulls(clear_name, clear_email, clear_phone) > 0) i
+      (
+        select * from staging.incoming_customers
+        where num_nonnulls(clear_name, clear_email, clear_phone) > 0 and not is_deleted
+      ) i
       """)
   static let products = RawTarget(table: "staging.raw_products", RawTables.products, key: ["product_id"])
   /// Lines of customers that the source does not know are left out; a line without a category takes its product's.
-  static let orders = RawTarget(
-    table: "staging.raw_orders", RawTables.orders, key: ["customer_id", "order_id"], isByCustomer: true,
-    values: RawTables.orders.columns.map {
-      $0 == "category" ? "coalesce(i.category, p.category)" : "i.\($0)"
-    },
-    rows: """
-      staging.incoming_orders i
-      join staging.incoming_customers c on c.customer_id = i.customer_id
-      left join staging.incoming_products p on p.product_id = i.product_id
-      """)
+  static let orders = orders(of: "staging.incoming_customers")
+  /// The same where not all customers are incoming ones: those that are stored by then count.
+  static let ordersAmongStored = orders(of: "staging.raw_customers")
+
+  private static func orders(of customers: String) -> RawTarget {
+    RawTarget(
+      table: "staging.raw_orders", RawTables.orders, key: ["customer_id", "order_id"], isByCustomer: true,
+      values: RawTables.orders.columns.map {
+        $0 == "category" ? "coalesce(i.category, p.category)" : "i.\($0)"
+      },
+      // SQL-safe: a constant.
+      rows: """
+        (select * from staging.incoming_orders where not is_deleted) i
+        join \(customers) c on c.customer_id = i.customer_id
+        left join staging.incoming_products p on p.product_id = i.product_id
+        """)
+  }
+
   static let labels = RawTarget(
     table: "staging.raw_labels", RawTables.labels, key: ["customer_id", "order_id"], isByCustomer: true)
 }

@@ -68,6 +68,9 @@ public struct Masking: Sendable {
     keyedHash.hex(PrintableText.clean(text).lowercased())
   }
 
+  /// Tells one masking key from another, and masking from none, without telling the key.
+  var fingerprint: String { emailHash("fingerprint@riskdeck") + (isEnabled ? "" : " off") }
+
   /// HMAC-SHA-256 of a device identifier or network address, cut to 32 hexadecimal digits; one namespace a kind, so
   /// that a device never equals an address by chance.
   public func identifierHash(_ text: String, kind: String) -> String {

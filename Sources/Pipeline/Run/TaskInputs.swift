@@ -57,9 +57,7 @@ struct TaskInputs: Sendable {
     ]
     // A source that cannot be read is the load's to report.
     if let fingerprint = try? source.fingerprint() {
-      // A keyed hash of a fixed text tells one masking key from another without telling the key.
-      let key = masking.emailHash("fingerprint@riskdeck") + (masking.isEnabled ? "" : " off")
-      own["load"] = Self.digest([source.name, fingerprint, key])
+      own["load"] = Self.digest([source.name, fingerprint, masking.fingerprint])
     }
     self.own = own
   }

@@ -22,7 +22,7 @@ struct DemoSourceTests {
     var hash = SHA256Hash()
     for line in demo.lines { hash.update("\(line)") }
     for customer in demo.customers { hash.update("\(customer)") }
-    #expect(hash.hex().prefix(16) == "937396a17b84723b")
+    #expect(hash.hex().prefix(16) == "159ad0edb77fdbe2")
     #expect(
       try DemoSource(DemoSettings(customers: 40, seed: 1)).fingerprint()
         == "demo 1, 40 customers, seed 1, reference 1767225600000000")

@@ -158,7 +158,8 @@ struct ModelsTests {
   func unscored() async throws {
     try await QueriesFixture.withMarts { connection, url in
       try await connection.execute(
-        "delete from staging.fraud_scores where customer_id = 7; insert into staging.touched_customers values (7)")
+        "delete from staging.fraud_scores where customer_id = 7; insert into staging.touched_customers values (7)"
+      )
       try await QueriesFixture.build(connection, url: url)
       #expect(
         try await Self.segmentation("risk_level, composite_risk_score, score", 7, connection) == [

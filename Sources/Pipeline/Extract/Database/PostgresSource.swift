@@ -2,11 +2,12 @@ import Postgres
 
 /// Customers and orders of an existing PostgreSQL database, by the queries of a mapping; streamed through cursors in
 /// read-only transactions.
-public struct PostgresSource: Source {
+public struct PostgresSource: ChangeSource {
   public let name = "postgres"
   private let target: String
   private let mapping: QueryMapping
   private let now: Double
+  private var cursors = SourceCursors()
 
   /// - Parameters:
   ///   - target: whatever libpq takes, without a password: that comes from `.pgpass`, `PGPASSWORD` or a service.
@@ -21,6 +22,16 @@ public struct PostgresSource: Source {
     self.target = target
     self.mapping = mapping
     self.now = now ?? Clock.now
+  }
+
+  public var ground: String {
+    Crypto.sha256Hex("\(target)\n\(mapping.customers)\n\(mapping.orders)\n\(mapping.products ?? "")")
+  }
+
+  public func changed(since cursors: SourceCursors) -> any Source {
+    var source = self
+    source.cursors = cursors
+    return source
   }
 
   public func products(_ receive: PageReceiver<ProductRecord>) async throws {
@@ -38,9 +49,15 @@ public struct PostgresSource: Source {
   }
 
   public func customers(_ receive: PageReceiver<CustomerRecord>) async throws {
-    try await read("customers", mapping.customers, QueryColumn.customers, receive) { row, number, page in
+    try await read("customers", mapping.customers, QueryColumn.customers, since: cursors.customers, receive) {
+      row, number, page in
       guard let id = row.integer("customer_id"), id > 0 else {
         return page.reject(.customer, number, "has no customer_id above 0")
+      }
+      if row.integer("deleted") == 1 {
+        var gone = CustomerRecord(id: id)
+        gone.isDeleted = true
+        return page.records.append(gone)
       }
       page.records.append(
         CustomerRecord(
@@ -57,12 +74,16 @@ public struct PostgresSource: Source {
   }
 
   public func orders(_ receive: PageReceiver<OrderLineRecord>) async throws {
-    try await read("orders", mapping.orders, QueryColumn.orders, receive) { row, number, page in
+    try await read("orders", mapping.orders, QueryColumn.orders, since: cursors.orders, receive) {
+      row, number, page in
       guard let orderID = row.integer("order_id"), orderID > 0 else {
         return page.reject(.order, number, "has no order_id above 0")
       }
       guard let customerID = row.integer("customer_id"), customerID > 0 else {
         return page.reject(.order, number, "has no customer_id above 0")
+      }
+      if row.integer("deleted") == 1 {
+        return page.records.append(OrderLineRecord(deleted: orderID, of: customerID))
       }
       guard let orderedAt = row.integer("ordered_at") else {
         return page.reject(.order, number, "has no ordered_at of the years 1900 to 9999")
@@ -97,14 +118,14 @@ public struct PostgresSource: Source {
 
   /// Reads a query through a cursor, so that the server and this program hold one page at a time.
   private func read<Record: Sendable>(
-    _ list: String, _ query: String, _ columns: [QueryColumn], _ receive: PageReceiver<Record>,
-    _ decode: (Row, _ number: Int, inout Page<Record>) -> Void
+    _ list: String, _ query: String, _ columns: [QueryColumn], since cursor: Int64? = nil,
+    _ receive: PageReceiver<Record>, _ decode: (Row, _ number: Int, inout Page<Record>) -> Void
   ) async throws {
     let connection = try await Connection.open(target)
     do {
       try await connection.execute(
         "begin isolation level repeatable read, read only; set local time zone 'UTC'")
-      let selected = try await selection(list, query, columns, connection)
+      let selected = try await selection(list, query, columns, since: cursor, connection)
       // SQL-safe: the query is the analyst's own, out of the mapping file; the wire protocol takes one statement, and
       // the transaction writes nothing.
       try await connection.query("declare riskdeck_source no scroll cursor for \(selected)")
@@ -117,6 +138,7 @@ public struct PostgresSource: Source {
         for row in rows {
           number += 1
           decode(row, number, &page)
+          if let moment = row.integer("changed_at") { page.newest = max(moment, page.newest ?? moment) }
         }
         try await receive(page)
       }
@@ -134,7 +156,7 @@ public struct PostgresSource: Source {
 
   /// The query with its known columns in their types. An unknown column is an error, so that nothing travels by mistake.
   private func selection(
-    _ list: String, _ query: String, _ columns: [QueryColumn], _ connection: Connection
+    _ list: String, _ query: String, _ columns: [QueryColumn], since cursor: Int64?, _ connection: Connection
   ) async throws -> String {
     var query = query
     while let last = query.last, last.isWhitespace || last == ";" { query.removeLast() }
@@ -148,8 +170,18 @@ public struct PostgresSource: Source {
     }
     guard Set(found).count == found.count else { throw problem(list, "has two columns of one name") }
     let items = columns.filter { found.contains($0.name) }.map(\.expression).joined(separator: ", ")
+    var filter = ""
+    if let cursor, found.contains("changed_at") {
+      // SQL-safe: a number. What names no moment may have changed.
+      filter = """
+         where changed_at >= timestamptz 'epoch' + \(cursor - SourceCursors.overlap) * interval '1 microsecond'
+        or changed_at is null
+        """
+    } else if found.contains("deleted") {
+      filter = " where not coalesce(deleted, false)"
+    }
     // SQL-safe: as above; the items are constants.
-    return "select \(items) from (\(query)\n) source"
+    return "select \(items) from (\(query)\n) source\(filter)"
   }
 
   private func problem(_ list: String, _ problem: String) -> ExtractError {
@@ -164,6 +196,16 @@ public struct PostgresSource: Source {
     let authority = target[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
     guard let at = authority.lastIndex(of: "@") else { return false }
     return authority[..<at].contains(":")
+  }
+}
+
+extension OrderLineRecord {
+  /// A line that is gone.
+  init(deleted orderID: Int64, of customerID: Int64) {
+    self.init(
+      orderID: orderID, cartID: orderID, customerID: customerID, quantity: 0, price: .zero, discount: .zero,
+      lineTotal: .zero, orderedAt: 0, isSyntheticTime: false)
+    isDeleted = true
   }
 }
 

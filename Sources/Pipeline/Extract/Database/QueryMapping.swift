@@ -59,7 +59,7 @@ public struct QueryMapping: Sendable, Hashable {
 
 /// A column that a query of the mapping may have, and the type it is asked for in.
 struct QueryColumn: Sendable, Hashable {
-  enum Kind: Sendable, Hashable { case integer, text, amount, number, time }
+  enum Kind: Sendable, Hashable { case integer, text, amount, number, time, flag }
 
   let name: String
   let kind: Kind
@@ -72,6 +72,7 @@ struct QueryColumn: Sendable, Hashable {
     case .text: "\(name)::text as \(name)"
     case .amount: "round(\(name)::numeric, 2) as \(name)"
     case .number: "\(name)::double precision as \(name)"
+    case .flag: "coalesce(\(name)::boolean, false)::integer as \(name)"
     case .time:
       // Neither infinity nor what lies far off fits the column.
       """
@@ -86,7 +87,8 @@ struct QueryColumn: Sendable, Hashable {
     + columns(
       .text,
       "full_name email phone bank_country ip_country birth_date gender city state country device ip")
-    + columns(.number, "home_latitude home_longitude") + columns(.time, "signed_up_at")
+    + columns(.number, "home_latitude home_longitude") + columns(.time, "signed_up_at changed_at")
+    + columns(.flag, "deleted")
 
   static let orders: [QueryColumn] =
     [
@@ -97,7 +99,7 @@ struct QueryColumn: Sendable, Hashable {
     ]
     + columns(.integer, "cart_id product_id quantity") + columns(.amount, "price discount")
     + columns(.text, "product category counterparty region place device ip")
-    + columns(.number, "latitude longitude")
+    + columns(.number, "latitude longitude") + columns(.time, "changed_at") + columns(.flag, "deleted")
 
   static let products: [QueryColumn] =
     [QueryColumn(name: "product_id", kind: .integer, isRequired: true)]

@@ -57,6 +57,7 @@ public struct EventFiles: Sendable {
         path, columns: mapping.customerColumns, places: mapping.customerPlaces)
       while let row = try file.next() {
         Self.take(row, path, &loaded) { (values) throws(BadValue) in
+          if EventMapping.isDeleted(values, .deleted) { return }
           let record = try CustomerRecord(values, mapping)
           guard profiles[record.id] == nil else { throw BadValue("a customer with this id came before") }
           profiles[record.id] = CustomerProfile(record)
@@ -73,6 +74,7 @@ public struct EventFiles: Sendable {
     loaded.hasLabels = mapping.eventColumns[.label] != nil
     while let row = try file.next() {
       Self.take(row, path, &loaded) { (values) throws(BadValue) in
+        if EventMapping.isDeleted(values, .deleted) { return }
         let event = try MappedEvent(values, mapping, now: now)
         guard seen.insert(event.id).inserted else { throw BadValue("an event with this id came before") }
         byCustomer[event.customer, default: []].append(

@@ -18,12 +18,16 @@ public struct EventMapping: Sendable, Hashable {
     case phoneCountry = "phone_country"
     case bankCountry = "bank_country"
     case ipCountry = "ip_country"
+    /// When the row last changed, and whether it is gone.
+    case cursor, deleted
   }
 
   /// What a transactions file can tell.
   public enum EventField: String, Sendable, Hashable, CaseIterable {
     case id, time, customer, counterparty, category, amount, latitude, longitude, device, ip, label
     case labelKind = "label_kind"
+    /// When the row last changed, and whether it is gone.
+    case cursor, deleted
   }
 
   /// Nil: there is no customers file, and customers are known by their events alone.
@@ -33,6 +37,9 @@ public struct EventMapping: Sendable, Hashable {
   public var eventColumns: [EventField: String]
   public var timeFormat: TimeFormat
   public var signedUpFormat: TimeFormat
+  /// Of the cursors of customers and events.
+  public var customerCursorFormat = TimeFormat.iso8601
+  public var eventCursorFormat = TimeFormat.iso8601
   /// East of UTC, of times that name no zone themselves.
   public var zoneSeconds: Int
   /// Values of the label column that mean fraud.
@@ -68,8 +75,8 @@ public struct EventMapping: Sendable, Hashable {
     if let customers = fields.optional("customers") {
       let keys = CustomerField.allCases.map(\.rawValue)
       let columns = try Fields(
-        customers, "customers", ["file", "signed_up_format"] + keys,
-        optional: Set(keys + ["signed_up_format"]).subtracting(["id"]))
+        customers, "customers", ["file", "signed_up_format", "cursor_format"] + keys,
+        optional: Set(keys + ["signed_up_format", "cursor_format"]).subtracting(["id"]))
       mapping.customersFile = try columns["file"].text("file")
       for field in CustomerField.allCases {
         guard let node = columns.optional(field.rawValue) else { continue }
@@ -79,11 +86,15 @@ public struct EventMapping: Sendable, Hashable {
       if let format = columns.optional("signed_up_format") {
         mapping.signedUpFormat = try format.choice("signed_up_format", TimeFormat.self)
       }
+      if let format = columns.optional("cursor_format") {
+        mapping.customerCursorFormat = try format.choice("cursor_format", TimeFormat.self)
+      }
     }
     let keys = EventField.allCases.map(\.rawValue)
     let columns = try Fields(
-      fields["events"], "events", ["file", "time_format", "fraud_values"] + keys,
-      optional: Set(keys + ["time_format", "fraud_values"]).subtracting(["id", "time", "customer", "amount"]))
+      fields["events"], "events", ["file", "time_format", "cursor_format", "fraud_values"] + keys,
+      optional: Set(keys + ["time_format", "cursor_format", "fraud_values"])
+        .subtracting(["id", "time", "customer", "amount"]))
     mapping.eventsFile = try columns["file"].text("file")
     for field in EventField.allCases {
       guard let node = columns.optional(field.rawValue) else { continue }
@@ -92,6 +103,9 @@ public struct EventMapping: Sendable, Hashable {
     }
     if let format = columns.optional("time_format") {
       mapping.timeFormat = try format.choice("time_format", TimeFormat.self)
+    }
+    if let format = columns.optional("cursor_format") {
+      mapping.eventCursorFormat = try format.choice("cursor_format", TimeFormat.self)
     }
     if let values = columns.optional("fraud_values") {
       mapping.fraudValues = Set(try values.elements(of: "fraud_values").map { try $0.text("a value") })

@@ -128,7 +128,9 @@ struct IncrementPlan: Sendable, Hashable {
   }
 
   /// Above a third of the rows a table is written anew: no dead rows, and every index is made once.
-  private static func isMuch(_ rows: Int64, of target: Relation, _ connection: Connection) async throws -> Bool {
+  private static func isMuch(_ rows: Int64, of target: Relation, _ connection: Connection) async throws
+    -> Bool
+  {
     // SQL-safe: a quoted relation.
     let all = try await connection.query("select count(*) from \(target)").first?.integer(0) ?? 0
     return rows * 3 > all
@@ -260,7 +262,8 @@ struct CoveredKeys: Sendable, Hashable {
       )
     }
     table = try Relation(
-      database: shadow.database, schema: shadow.schema, identifier: IncrementPlan.name(target, ending: "covered"))
+      database: shadow.database, schema: shadow.schema,
+      identifier: IncrementPlan.name(target, ending: "covered"))
     column = try quotedIdentifier(changes.column)
     list = changes.relation
   }

@@ -72,7 +72,9 @@ extension ShadowBuild {
     var found: [String: String] = [:]
     var isShortList: [String: Bool] = [:]
     for node in nodes {
-      guard let changes = project.changes(of: node), let relation = renderer().relation(node) else { continue }
+      guard let changes = project.changes(of: node), let relation = renderer().relation(node) else {
+        continue
+      }
       switch made[node]?.form {
       // SQL-safe: a quoted relation.
       case .increment(let plan): found[node] = "select * from \(plan.delta)"
