@@ -15,7 +15,8 @@ package struct ChildProcess {
   /// Starts `arguments[0]`, looked up in PATH, from the root folder (its own may be closed to the server's user),
   /// with no standard input, and waits for it.
   /// - Throws: ``PostgresError`` with ``PostgresError/Code/embeddedServer`` where the program cannot be started.
-  package static func run(_ arguments: [String], environment: [String] = []) throws(PostgresError) -> Outcome {
+  package static func run(_ arguments: [String], environment: [String] = []) throws(PostgresError) -> Outcome
+  {
     let pipeEnds = try closedOnExecutePipe(arguments)
     defer { close(pipeEnds[0]) }
     var actions = posix_spawn_file_actions_t()
