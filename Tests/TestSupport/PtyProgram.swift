@@ -63,7 +63,11 @@ public final class PtyProgram {
     let base = [
       "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
     ]
-    let merged = base.merging(environment) { $1 }.filter { !$0.value.isEmpty }
+    // A program that was built with a sanitizer is run as this one is.
+    let sanitizers = ["ASAN_OPTIONS", "TSAN_OPTIONS"].reduce(into: [String: String]()) { options, name in
+      if let value = getenv(name) { options[name] = String(cString: value) }
+    }
+    let merged = base.merging(sanitizers) { $1 }.merging(environment) { $1 }.filter { !$0.value.isEmpty }
     var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var envp: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argv + envp).forEach { free($0) } }

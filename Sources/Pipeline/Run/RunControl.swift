@@ -24,13 +24,4 @@ public enum RunControl {
     guard asked.rowCount > 0 else { throw RunError(.invalid, "run \(latest.runID) is not at work any more") }
     return latest.runID
   }
-
-  /// Who asked the run to end; nil: nobody who may. A notification alone proves nothing: every session may send one.
-  static func canceller(of runID: Int64, in database: String) async throws -> String? {
-    let connection = try await Connection.open(database, applicationName: "riskdeck run: control")
-    let answer = try await connection.query(
-      "select cancelled_by from monitoring.runs where run_id = $1", [.integer(runID)])
-    await connection.close()
-    return answer.first?[0]
-  }
 }

@@ -70,16 +70,13 @@ public struct RunExecutor: Sendable {
     let control = try await NotificationListener.open(database, channels: [RunLog.controlChannel])
     let listening = Task {
       do {
+        // Looked at once before anything is heard: the run could be seen, and cancelled, before this listened.
+        var isAsked = true
         while true {
+          if isAsked, let who = try await log.canceller() { post(.cancel(reason: "cancelled by \(who)")) }
           let notifications = try await control.next()
           if notifications.isEmpty { return }
-          for notification in notifications {
-            // Where it cannot be read who asked, nobody did: else a forged notification on a busy server would do.
-            guard notification.payload == "cancel \(log.runID)",
-              let who = try? await RunControl.canceller(of: log.runID, in: database)
-            else { continue }
-            post(.cancel(reason: "cancelled by \(who)"))
-          }
+          isAsked = notifications.contains { $0.payload == "cancel \(log.runID)" }
         }
       } catch {
         post(.giveUp(reason: "the connection to the database was lost: \(error)"))

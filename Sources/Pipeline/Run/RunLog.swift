@@ -115,6 +115,13 @@ public actor RunLog {
     get async { await connection.isEnded }
   }
 
+  /// Who asked the run to end; nil: nobody who may. A notification alone proves nothing: every session may send one.
+  func canceller() async throws -> String? {
+    try await connection.query(
+      "select cancelled_by from monitoring.runs where run_id = $1", [.integer(runID)]
+    ).first?[0]
+  }
+
   /// With the lock held, whatever still says "running" has lost its process.
   private static func markCrashed(_ connection: Connection) async throws {
     try await connection.execute(

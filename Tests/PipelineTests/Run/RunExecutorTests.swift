@@ -182,6 +182,52 @@ struct RunExecutorTests {
     }
   }
 
+  @Test("a cancel is heard where the server takes no further connection")
+  func cancelledOnAFullServer() async throws {
+    try await TestCluster.withSchema { connection, url in
+      let name = try #require(try await connection.query("select current_database()").first?[0])
+      let elsewhere = try await Connection.open(url.replacing("/\(name)", with: "/postgres"))
+      // SQL-safe: the test's own database.
+      let admission = "alter database \(name) with allow_connections"
+      let (running, isRunning) = AsyncStream<Int64>.makeStream()
+      let executor = try Self.executor(url, [TaskDefinition("load")]) { context in
+        _ = try await context.withConnection { connection in
+          isRunning.yield(context.runID)
+          try await connection.query("select pg_sleep(10)")
+        }
+        return .done(TaskOutcome())
+      }
+      let run = Task { try await executor.run(Self.settings) }
+      for await id in running {
+        try await elsewhere.execute("\(admission) false")
+        try await RunControl.cancel(id, who: "ben@desk", on: connection)
+        break
+      }
+      let id = try await run.value
+      try await elsewhere.execute("\(admission) true")
+      await elsewhere.close()
+      #expect(try await Self.run(connection, id) == ("cancelled", "cancelled by ben@desk"))
+    }
+  }
+
+  @Test("a cancel that came before the run listened is heard")
+  func cancelledAtOnce() async throws {
+    try await TestCluster.withSchema { connection, url in
+      try await connection.execute(
+        """
+        create function ask_at_once() returns trigger language plpgsql as $$
+          begin new.cancelled_by := 'ben@desk'; return new; end $$;
+        create trigger ask_at_once before insert on monitoring.runs for each row execute function ask_at_once()
+        """)
+      let executor = try Self.executor(url, [TaskDefinition("load")]) { context in
+        _ = try await context.withConnection { try await $0.query("select pg_sleep(10)") }
+        return .done(TaskOutcome())
+      }
+      let run = try await executor.run(Self.settings)
+      #expect(try await Self.run(connection, run) == ("cancelled", "cancelled by ben@desk"))
+    }
+  }
+
   @Test("a task that takes longer than it may is stopped and fails")
   func timeout() async throws {
     try await TestCluster.withSchema { connection, url in
