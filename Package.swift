@@ -16,6 +16,8 @@ let package = Package(
     .systemLibrary(name: "CLibpq"),
     .systemLibrary(name: "CCurl"),
     .systemLibrary(name: "CCrypto"),
+    .target(
+      name: "Languages", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Postgres", dependencies: ["CLibpq"], swiftSettings: strict),
     .target(
       name: "Pipeline",
@@ -23,13 +25,13 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Workstation",
-      dependencies: ["Pipeline", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Languages", "Pipeline", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["CNcurses", "Workstation"], swiftSettings: strict),
     .executableTarget(
       name: "riskdeck",
       dependencies: [
-        "Postgres", "Pipeline", "Workstation", "Terminal",
+        "Languages", "Postgres", "Pipeline", "Workstation", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -41,7 +43,9 @@ let package = Package(
     .testTarget(
       name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "WorkstationTests", dependencies: ["Workstation", "TestSupport"],
+      name: "LanguagesTests", dependencies: ["Languages", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkstationTests", dependencies: ["Languages", "Workstation", "TestSupport"],
       swiftSettings: strict),
     .executableTarget(
       name: "TerminalDemo", dependencies: ["Terminal", "Workstation"], path: "Tests/TerminalDemo",
@@ -62,7 +66,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Postgres", "Pipeline", "Workstation", "TestSupport", "riskdeck",
+        "Languages", "Postgres", "Pipeline", "Workstation", "TestSupport", "riskdeck",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),

@@ -14,12 +14,13 @@ COUNT = re.compile(r"^\| `(\w+Tests)` \| (\d+) \|")
 # Where the program reads an environment variable.
 VARIABLE = re.compile(
     r"(?:environment|variables)\[\"([A-Z][A-Z_]+)\"\]|\b(?:getenv|folder|flag)\(\"([A-Z][A-Z_]+)\"|\"(RISKDECK_[A-Z_]+)\""
-    r"|\b(?:let names: \[String\] = \[)((?:\"[A-Z]+\",? ?)+)\]"
+    r"|\b(?:let names: \[String\] = \[)((?:\"[A-Z_]+\",? ?)+)\]"
 )
 # The heading of docs/configuration.md that describes the format of a schema.
 SETTINGS = {
     "config": "The user's configuration",
     "project": "An imported project",
+    "language": "A language",
     "dashboard": "A dashboard",
     "theme": "A theme",
     "ruleset": "The ruleset",

@@ -11,9 +11,10 @@ STANDARD = {
 ALLOWED = {
     "Postgres": {"CLibpq"},
     "Pipeline": {"Postgres", "CCurl", "CCrypto", "Yams", "Logging"},
-    "Workstation": {"Pipeline", "Yams"},
+    "Languages": {"Yams"},
+    "Workstation": {"Languages", "Pipeline", "Yams"},
     "Terminal": {"CNcurses", "Workstation"},
-    "riskdeck": {"Postgres", "Pipeline", "Workstation", "Terminal", "ArgumentParser"},
+    "riskdeck": {"Languages", "Postgres", "Pipeline", "Workstation", "Terminal", "ArgumentParser"},
 }
 # C modules that one file alone may import.
 ONE_FILE = {"CCurl", "CCrypto"}

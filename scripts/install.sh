@@ -14,7 +14,7 @@ case ${1:-} in
 install)
   install -Dm755 "$PROGRAM" "$root/bin/riskdeck"
   # Only what is under version control or lies beside it as a project's file; never what runs left in target/.
-  for folder in queries themes; do
+  for folder in queries themes languages; do
     find "$folder" -type f -not -path 'queries/target/*' -not -name '.*' -print0 |
       while IFS= read -r -d '' file; do install -Dm644 "$file" "$root/share/riskdeck/$file"; done
   done

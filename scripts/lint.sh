@@ -27,6 +27,9 @@ echo "lint: commands"
 # Every command states its name; see Riskdeck.
 if grep -rnA1 "CommandConfiguration(" Sources/riskdeck | grep -E "abstract:" | grep -v commandName; then failed=1; fi
 
+echo "lint: languages"
+python3 scripts/check_language.py || failed=1
+
 echo "lint: pages"
 python3 scripts/check_docs.py || failed=1
 

@@ -21,6 +21,7 @@ check "dashboards" check-jsonschema --schemafile docs/schemas/dashboard.json que
 check "ruleset" check-jsonschema --schemafile docs/schemas/ruleset.json queries/risk/ruleset.yml
 check "priors" check-jsonschema --schemafile docs/schemas/reference.json queries/risk/priors.yml
 check "themes" check-jsonschema --schemafile docs/schemas/theme.json themes/*.yml
+check "languages" check-jsonschema --schemafile docs/schemas/language.json languages/*.yml
 
 # The mapping stands in docs/sources.md alone: the block that begins with its customers.
 mapping=$(mktemp --suffix=.yml)

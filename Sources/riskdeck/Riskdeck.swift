@@ -33,6 +33,38 @@ struct Riskdeck: AsyncParsableCommand {
     ],
     defaultSubcommand: WorkstationCommand.self)
 
+  /// Ends as the parser does: with help, the version or wrong usage, in the language of the process.
+  private static func leave(with error: any Error) -> Never {
+    let language = ProgramLanguage.current.language
+    guard !language.isEnglish else { exit(withError: error) }
+    let code = exitCode(for: error)
+    let message = fullMessage(for: error)
+    if code.isSuccess, message.contains("USAGE: ") {
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      let width = terminalWidth
+      if let help = try? HelpText(language: language, description: _dumpHelp()) {
+        print(help.text(for: arguments, width: width))
+        Glibc.exit(code.rawValue)
+      }
+    }
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { language(String($0)) }
+    if code.isSuccess { print(lines.joined(separator: "\n")) } else { write(lines.joined(separator: "\n")) }
+    Glibc.exit(code.rawValue)
+  }
+
+  private static func write(_ text: String) {
+    guard !text.isEmpty else { return }
+    let line = text + "\n"
+    _ = line.withCString { Glibc.write(2, $0, strlen($0)) }
+  }
+
+  /// Columns of the terminal, for help; 80 where there is none.
+  private static var terminalWidth: Int {
+    var size = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return max(60, min(120, Int(size.ws_col)))
+  }
+
   static let version = "0.1.0"
 
   static func main() async {
@@ -47,7 +79,7 @@ struct Riskdeck: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      guard let code = ExitStatus(of: error) else { exit(withError: error) }
+      guard let code = ExitStatus(of: error) else { leave(with: error) }
       printError("\(error)")
       Glibc.exit(code.rawValue)
     }
@@ -100,8 +132,8 @@ enum ExitStatus: Int32 {
   }
 }
 
-/// One line on standard error, with the program's name.
+/// One line on standard error, with the program's name, in the language of the process.
 func printError(_ message: String) {
-  let line = "riskdeck: \(message)\n"
+  let line = "riskdeck: \(ProgramLanguage.current.language(message))\n"
   _ = line.withCString { write(2, $0, strlen($0)) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Languages
 import TestSupport
 import Testing
 import Yams
@@ -80,14 +81,22 @@ struct SchemaTests {
       ],
       read: { _ = try ReferenceFile.parse($0, file: "priors.yml") }),
     Format(
+      name: "language", files: shipped("languages"),
+      wrong: [
+        "code: es", "code: es\ntitle: A\npeople: {}", "code: es\ntitle: A\nscreens: [a]",
+        "code: es\ntitle: A\nscreens: {a: \"\"}", "code: es\ntitle: A\nwords: {a: b}",
+        "code: es\ntitle: A\nwords: [{columns: [a]}]",
+      ],
+      read: { _ = try Language(yaml: $0, file: "es.yml") }),
+    Format(
       name: "project", files: [],
       wrong: ["dashboards: queries", "models: queries\ncolour: red", "models: []", "[]"],
       read: { _ = try ProjectPointer(yaml: $0, file: "riskdeck.yml", folder: Repository.path("")) }),
     Format(
       name: "config", files: [],
-      wrong: ["keys: 1", "keys: {fly: a}", "keys: {sort: {a: b}}"],
+      wrong: ["keys: 1", "keys: {fly: a}", "keys: {sort: {a: b}}", "colour: red"],
       read: { yaml in
-        if let problem = Keymap.configured(yaml: yaml, file: "config.yml").problems.first { throw problem }
+        if let problem = UserConfiguration(yaml: yaml, file: "config.yml").problems.first { throw problem }
       }),
   ]
 

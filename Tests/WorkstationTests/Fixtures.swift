@@ -1,3 +1,4 @@
+import Languages
 import Pipeline
 
 @testable import Workstation
@@ -23,6 +24,12 @@ enum Fixtures {
       isASCII: isASCII, preferences: Preferences(place: place, theme: theme))
     setup.analyst = "ann"
     return setup
+  }
+
+  /// The Spanish that ships.
+  static func spanish() throws -> Language {
+    let file = root.appending(path: "languages/es.yml")
+    return try Language(yaml: String(contentsOf: file, encoding: .utf8), file: "es.yml")
   }
 
   // MARK: Dashboards

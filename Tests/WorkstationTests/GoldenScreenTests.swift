@@ -73,6 +73,21 @@ import Testing
     #expect(text.utf8.allSatisfy { $0 < 0x80 })
   }
 
+  /// The screens one meets first, in Spanish and at the size with the least room.
+  static let spanish = shots.filter {
+    [
+      "pipeline", "segmentation", "fraud", "vip", "customers", "customer", "cases", "case", "help", "run-question",
+      "case-close", "commands", "filter-error", "what-if",
+    ].contains($0.name)
+  }
+
+  @Test("a screen in Spanish looks as recorded", arguments: spanish)
+  func inSpanish(_ shot: Shot) throws {
+    var setup = try Fixtures.setup()
+    setup.text.language = try Fixtures.spanish()
+    try compare("\(shot.name)-es-80x24", shot, Size(width: 80, height: 24), setup)
+  }
+
   /// The screens in four themes each.
   static let themed = shots.prefix(6).flatMap { shot in
     ["dark", "light", "16-colours", "mono"].map { (shot: shot, theme: $0) }

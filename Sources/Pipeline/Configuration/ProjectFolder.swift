@@ -21,6 +21,7 @@ public struct ProjectFolder: Sendable, Hashable {
   public var saved: String { shipped + "/queries/saved" }
   public var risk: String { shipped + "/queries/risk" }
   public var themes: String { shipped + "/themes" }
+  public var languages: String { shipped + "/languages" }
 
   public init(path: String) {
     self.path = path
@@ -71,12 +72,17 @@ public struct ProjectFolder: Sendable, Hashable {
   ) throws(ConfigurationError) -> ProjectFolder? {
     if isProject(path) { return ProjectFolder(path: path) }
     guard let pointer = try ProjectPointer.read(inFolder: path) else { return nil }
-    guard let shipped = installed(beside: executable) ?? source(of: executable) else {
+    guard let shipped = shipped(executable: executable) else {
       throw ConfigurationError(
         "\(path)/\(ProjectPointer.fileName) leaves rules and themes to the shipped project, and there is none in "
           + sharedFolder(executable))
     }
     return ProjectFolder(path: path, pointer: pointer, shipped: shipped)
+  }
+
+  /// What ships with the program: installed beside it, or the source tree it was built in; nil: neither is there.
+  public static func shipped(executable: String) -> ProjectFolder? {
+    installed(beside: executable) ?? source(of: executable)
   }
 
   private static func isProject(_ path: String) -> Bool {

@@ -4,6 +4,8 @@ import Pipeline
 struct ChartData: Sendable {
   struct Point: Sendable {
     let label: String
+    /// The label as the data have it, where it is shown in another language.
+    var word: String?
     /// Nil: NULL or no number.
     let value: Double?
     /// What the thresholds look at; the value itself where no column is named for it.
@@ -38,7 +40,9 @@ struct ChartData: Sendable {
     points = grid.order.enumerated().map { position, row in
       let cells = grid.table.rows[row]
       return Point(
-        label: text.text(cells[label], as: labelFormat, kind: labelColumn.kind), value: cells[value].number,
+        label: text.text(
+          cells[label], of: Column(name: labelColumn.name, kind: labelColumn.kind, format: labelFormat)),
+        word: cells[label].searchText, value: cells[value].number,
         toneValue: cells[tone].number,
         isChanged: grid.isChanged(position, grid.table.columns[value].name))
     }
@@ -81,6 +85,6 @@ struct ChartData: Sendable {
     if let value = point.toneValue ?? point.value, let tone = ToneRule.tone(of: value, in: thresholds) {
       return tone == .neutral ? .bar : ToneRule.role(tone)
     }
-    return ToneRule.tone(ofWord: point.label).map(ToneRule.role)
+    return ToneRule.tone(ofWord: point.word ?? point.label).map(ToneRule.role)
   }
 }

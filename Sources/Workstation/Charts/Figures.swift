@@ -25,10 +25,10 @@ extension Painter {
       if grid.isChanged(0, column.name) { style = palette[.changed] }
       if height == 1 {
         let written = write(shown, x, y, width: width - 1, style: style)
-        write(column.title, x + written + 1, y, width: width - written - 2, .muted)
+        write(language.column(column.title), x + written + 1, y, width: width - written - 2, .muted)
       } else {
         write(shown, x, y, width: width - 1, style: style)
-        if y + 1 < area.maxY { write(column.title, x, y + 1, width: width - 1, .muted) }
+        if y + 1 < area.maxY { write(language.column(column.title), x, y + 1, width: width - 1, .muted) }
       }
     }
   }

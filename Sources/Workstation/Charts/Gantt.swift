@@ -15,13 +15,13 @@ extension Painter {
     // Where all tasks fit without the titles alone, the titles give way.
     let titleHeight = grid.count == area.height ? 0 : 1
     if titleHeight > 0 {
-      write("Task", area.x + 2, area.y, width: nameWidth, .columnTitle)
+      write(language.column("Task"), area.x + 2, area.y, width: nameWidth, .columnTitle)
       if barWidth >= 16 {
         write("0", barX, area.y, width: 1, .axis)
         writeRight(durationText(length), barX, area.y, width: barWidth, .axis)
       }
-      writeRight("Time", barX + barWidth, area.y, width: timeWidth + 1, .columnTitle)
-      if rowsWidth > 0 { writeRight("Rows", area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle) }
+      writeRight(language.column("Time"), barX + barWidth, area.y, width: timeWidth + 1, .columnTitle)
+      if rowsWidth > 0 { writeRight(language.column("Rows"), area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle) }
     }
     for offset in 0..<(area.height - titleHeight) {
       let position = grid.top + offset
@@ -76,8 +76,8 @@ extension Painter {
     let percent = " \(bounded(share * 100))%"
     guard elapsed > 0.5, done > 0, done < expected else { return percent }
     let rate = Double(done) / elapsed
-    return
-      "\(percent)  \(text.number(rate, as: .compact))/s  \(durationText(Double(expected - done) / rate)) left"
+    return language(
+      "\(percent)  \(text.number(rate, as: .compact))/s  \(durationText(Double(expected - done) / rate)) left")
   }
 
   private func rowsText(_ task: TaskReport) -> String {

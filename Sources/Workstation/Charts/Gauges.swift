@@ -30,7 +30,7 @@ extension Painter {
           text.number(value, as: .score), area.maxX - numberWidth, y, width: numberWidth,
           point.isChanged ? .changed : .text)
       } else {
-        write("not evaluated", trackX, y, width: trackWidth + numberWidth, .null)
+        write(language("not evaluated"), trackX, y, width: trackWidth + numberWidth, .null)
       }
       target(Rect(x: area.x, y: y, width: area.width, height: 1), .row(panel: panel, position: position))
       if isSelected, isActive { setCursor(area.x, y) }

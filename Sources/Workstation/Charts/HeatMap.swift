@@ -26,8 +26,8 @@ struct HeatMapData: Sendable {
     var places: [(row: Int, column: Int, position: Int, value: Double?)] = []
     for (position, index) in grid.order.enumerated() {
       let cells = grid.table.rows[index]
-      let rowLabel = text.text(cells[row], as: .plain)
-      let columnLabel = text.text(cells[column], as: .plain)
+      let rowLabel = text.label(cells[row], of: grid.table.columns[row])
+      let columnLabel = text.label(cells[column], of: grid.table.columns[column])
       let rowPlace = rowLabels.firstIndex(of: rowLabel) ?? rowLabels.count
       if rowPlace == rowLabels.count { rowLabels.append(rowLabel) }
       let columnPlace = columnLabels.firstIndex(of: columnLabel) ?? columnLabels.count

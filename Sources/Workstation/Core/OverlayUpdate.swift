@@ -103,7 +103,7 @@ extension State {
       let limit = max(0, helpLines().count - OverlayBox.textRows(in: size))
       overlay = .help(top: max(0, min(limit, top + rows)))
     case .popup(var popup):
-      let lines = popup.wrapped(to: OverlayBox.textWidth(in: size)).count
+      let lines = popup.translated(setup.text.language).wrapped(to: OverlayBox.textWidth(in: size)).count
       popup.top = max(0, min(max(0, lines - OverlayBox.textRows(in: size)), popup.top + rows))
       overlay = .popup(popup)
     case .picker(var picker):
@@ -203,9 +203,10 @@ extension State {
     case (.character(let letter), _):
       // The first item that begins with the letter, from the selected one on.
       let count = picker.items.count
+      let language = setup.text.language
       let next = (1...max(1, count)).map { (picker.selected + $0) % max(1, count) }.first { index in
         picker.items.indices.contains(index)
-          && picker.items[index].title.lowercased().hasPrefix(letter.lowercased())
+          && language.column(picker.items[index].title).lowercased().hasPrefix(letter.lowercased())
       }
       if let next { picker.selected = next }
       overlay = .picker(picker)

@@ -189,17 +189,18 @@ public struct State: Sendable {
 
   /// The tabs by their number keys.
   var tabs: [Tab] {
+    let language = setup.text.language
     let dashboards = setup.dashboards.map { dashboard in
       // A tab is a word or two: where the title is longer, the file's name says enough.
       let isShort = displayWidth(dashboard.title) <= 14
       return Tab(
         place: .dashboard(dashboard.name),
-        title: isShort ? dashboard.title : Column.title(ofName: dashboard.name))
+        title: language(isShort ? dashboard.title : Column.title(ofName: dashboard.name)))
     }
-    return [Tab(place: .pipeline, title: "Pipeline")] + dashboards.prefix(3)
+    return [Tab(place: .pipeline, title: language("Pipeline"))] + dashboards.prefix(3)
       + [
-        Tab(place: .customers, title: "Customers"), Tab(place: .query, title: "Query"),
-        Tab(place: .cases, title: "Cases"),
+        Tab(place: .customers, title: language("Customers")), Tab(place: .query, title: language("Query")),
+        Tab(place: .cases, title: language("Cases")),
       ]
       + dashboards.dropFirst(3)
   }

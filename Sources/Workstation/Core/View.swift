@@ -31,7 +31,7 @@ func render(_ state: State, _ size: Size) -> (buffer: ScreenBuffer, targets: [Hi
 
 extension Painter {
   mutating func tooSmall(_ size: Size) {
-    let lines = ["too small", "\(size.width)x\(size.height), needs \(leastSize.width)x\(leastSize.height)"]
+    let lines = [language("too small"), "\(size.width)x\(size.height), needs \(leastSize.width)x\(leastSize.height)"].map { language($0) }
     for (index, line) in lines.enumerated() { write(line, 0, index, width: size.width, .warning) }
   }
 
@@ -62,9 +62,10 @@ extension Painter {
     }
     var right = width - 1
     for part in headerStatus(state, isShort: width - x < 50) {
-      let length = displayWidth(part.text)
+      let text = language(part.text)
+      let length = displayWidth(text)
       guard right - length >= x + 1 else { break }
-      write(part.text, right - length, 0, width: length, part.role)
+      write(text, right - length, 0, width: length, part.role)
       right -= length + 2
     }
   }
@@ -135,26 +136,27 @@ extension Painter {
     if let oldest = state.screen.pending.filter({ !$0.isQuiet }).map(\.since).min(),
       state.now - oldest >= State.shownWait
     {
-      let busy =
-        "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
+      let busy = language(
+        "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels")
       writeRight(busy, 0, y, width: right, .accent)
       right -= displayWidth(busy) + 2
     }
     if let count = state.count {
-      write("count \(count)", 1, y, width: right - 1, .accent)
+      write(language("count \(count)"), 1, y, width: right - 1, .accent)
       return
     }
     if let notice = state.notice {
-      write(notice.text, 1, y, width: right - 1, ToneRule.role(notice.tone))
+      write(language(notice.text), 1, y, width: right - 1, ToneRule.role(notice.tone))
       return
     }
     if let problem = state.connectionProblem {
-      write(problem, 1, y, width: right - 1, .danger)
+      write(language(problem), 1, y, width: right - 1, .danger)
       return
     }
     if let hints = (state.screen as? any Typing)?.typingHints {
       var x = 1
-      for hint in hints where x + displayWidth(hint.key) + displayWidth(hint.title) + 1 <= right {
+      for hint in hints.map({ (key: $0.key, title: language($0.title)) })
+      where x + displayWidth(hint.key) + displayWidth(hint.title) + 1 <= right {
         x = write(hint, x, y)
       }
       return
@@ -196,13 +198,13 @@ extension Painter {
     guard let binding = state.setup.keymap.binding(action), let key = binding.keys.first,
       !binding.contexts.isDisjoint(with: state.screen.contexts)
     else { return nil }
-    return (key.name, binding.title)
+    return (key.name, language(binding.title))
   }
 
   private mutating func prompt(_ prompt: Prompt, y: Int) {
     let width = buffer.size.width
     fill(Rect(x: 0, y: y, width: width, height: 1), .input)
-    let caption = write(prompt.caption, 1, y, width: width - 2, .accent)
+    let caption = write(language(prompt.caption), 1, y, width: width - 2, .accent)
     let room = max(1, width - caption - 3)
     // Of a long line the part around the cursor is shown.
     var before = String(prompt.editor.beforeCursor)
@@ -211,7 +213,7 @@ extension Painter {
     let shown = String(prompt.editor.text.dropFirst(skipped))
     let written = write(shown, 1 + caption, y, width: room, .input)
     setCursor(1 + caption + min(room - 1, displayWidth(printable(before))), y)
-    if let error = prompt.error {
+    if let error = prompt.error.map({ language($0) }) {
       let left = 1 + caption + written + 2
       if width - left > 10 {
         write(error, left, y, width: width - left - 1, .danger)

@@ -1,6 +1,7 @@
+import Languages
 import Pipeline
 
-/// How values become text, for the whole front end: separators, currency, zone.
+/// How values and texts are shown, for the whole front end: language, separators, currency, zone.
 public struct ValueText: Sendable, Hashable {
   public var thousands: String
   public var decimalPoint: String
@@ -8,16 +9,26 @@ public struct ValueText: Sendable, Hashable {
   public var zone: DisplayZone
   /// What stands for NULL; never what stands for an empty text.
   public var null: String
+  /// The language of titles, notices and the program's own words in tables.
+  public var language: Language
 
   public init(
     thousands: String = ",", decimalPoint: String = ".", currency: String = "$",
-    zone: DisplayZone = .utc, null: String = "NULL"
+    zone: DisplayZone = .utc, null: String = "NULL",
+    language: Language = .english
   ) {
     self.thousands = thousands
     self.decimalPoint = decimalPoint
     self.currency = currency
     self.zone = zone
     self.null = null
+    self.language = language
+  }
+
+  /// The text of a value of a column; the program's own words are in the language.
+  func text(_ value: Value, of column: Column) -> String {
+    if case .text(let word) = value, column.kind == .text { return language.word(word, in: column.name) }
+    return text(value, as: column.format, kind: column.kind)
   }
 
   /// The text of a value in a column of that kind.
@@ -27,7 +38,7 @@ public struct ValueText: Sendable, Hashable {
     case .text(let text):
       guard kind == .timestamp, let seconds = CivilTime.seconds(ofTimestamp: text) else { return text }
       return moment(seconds, as: format)
-    case .boolean(let truth): return truth ? "yes" : "no"
+    case .boolean(let truth): return language(truth ? "yes" : "no")
     case .integer(let integer):
       if kind == .timestamp { return moment(Double(integer), as: format) }
       return format == .plain ? String(integer) : number(Double(integer), as: format)
@@ -35,6 +46,12 @@ public struct ValueText: Sendable, Hashable {
       if kind == .timestamp { return moment(double, as: format) }
       return number(double, as: format)
     }
+  }
+
+  /// The text of a value on an axis.
+  func label(_ value: Value, of column: ValueColumn) -> String {
+    if case .text(let word) = value { return language.word(word, in: column.name) }
+    return text(value, as: .plain)
   }
 
   /// The text of a number.

@@ -34,7 +34,7 @@ public func accessibleText(_ state: State) -> [String] {
   if state.isLoading { lines.append("Loading") }
   lines += state.guidance
   if let notice = state.notice { lines.append("Notice: \(notice.text)") }
-  let printed = lines.map(printable)
+  let printed = lines.map { printable(state.setup.text.language($0)) }
   return state.setup.isASCII ? printed.map(asciiText) : printed
 }
 
@@ -44,9 +44,10 @@ private let spokenEntries = 12
 /// Which row the keys act on.
 private func selectionLine(_ state: State) -> String? {
   guard let cells = (state.screen as? any Exportable)?.selectedCells, !cells.isEmpty else { return nil }
-  let part = (state.screen as? any PanelScreen)?.deck.focused.map { "\($0.title), " } ?? ""
+  let text = state.setup.text
+  let part = (state.screen as? any PanelScreen)?.deck.focused.map { "\(text.language($0.title)), " } ?? ""
   let words = cells.filter(\.column.isVisible).map { column, value in
-    "\(column.title) \(state.setup.text.text(value, as: column.format, kind: column.kind))"
+    "\(text.language.column(column.title)) \(text.text(value, of: column))"
   }
   return "Selected: \(part)\(words.joined(separator: ", "))"
 }

@@ -332,17 +332,18 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     var x = area.x
     let composite = painter.text.number(score.composite, as: .score)
     x += painter.write(
-      "\(composite)  \(score.level.uppercased())", x, area.y, width: area.width, style: style)
-    let rank = "priority \(score.investigationPriority) of 5"
+      "\(composite)  \(painter.language.word(score.level, in: "risk_level").uppercased())", x, area.y, width: area.width, style: style)
+    let rank = painter.language("priority \(score.investigationPriority) of 5")
     if area.maxX - x > displayWidth(rank) + 2 {
       painter.writeRight(rank, x, area.y, width: area.maxX - x, .muted)
     }
     let action = Column.title(ofName: score.action.lowercased())
-    painter.write("Do: \(action)", area.x, area.y + 1, width: area.width, .text)
+    painter.write(painter.language("Do: \(action)"), area.x, area.y + 1, width: area.width, .text)
     let data = ChartData(
       points: panel.grid.order.compactMap { row in
         let cells = panel.grid.table.rows[row]
-        return ChartData.Point(label: Column.title(ofName: cells[0].searchText), value: cells[1].number)
+        let factor = Column.title(ofName: cells[0].searchText)
+        return ChartData.Point(label: painter.language.column(factor), value: cells[1].number)
       }, valueFormat: .score)
     let below = Rect(
       x: area.x, y: area.y + Self.headHeight, width: area.width, height: area.height - Self.headHeight)
@@ -356,7 +357,8 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
   ) {
     let grid = panel.grid
     let captionWidth = min(
-      page.facts.map { displayWidth($0.caption) }.max() ?? 0, max(8, area.width * 2 / 5))
+      page.facts.map { displayWidth(painter.language.column($0.caption)) }.max() ?? 0,
+      max(8, area.width * 2 / 5))
     for line in 0..<area.height {
       let position = grid.top + line
       guard grid.order.indices.contains(position) else { break }
@@ -366,10 +368,10 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
       let under: Role? = isSelected ? .selection : nil
       if let under { painter.fill(Rect(x: area.x, y: y, width: area.width, height: 1), under) }
       painter.write(
-        fact.caption, area.x, y, width: captionWidth, style: painter.palette.style(.muted, on: under))
+        painter.language.column(fact.caption), area.x, y, width: captionWidth, style: painter.palette.style(.muted, on: under))
       let column = Column(name: fact.caption, kind: Self.kind(of: fact), format: fact.format)
       painter.write(
-        painter.text.text(fact.value, as: fact.format, kind: column.kind), area.x + captionWidth + 2, y,
+        painter.text.text(fact.value, of: column), area.x + captionWidth + 2, y,
         width: area.width - captionWidth - 2,
         style: painter.palette.style(column.role(of: fact.value), on: under))
       painter.target(
@@ -410,7 +412,7 @@ extension Popup {
       title: title,
       lines: cells.map { column, value in
         Line(
-          caption: column.title, text: text.text(value, as: column.format, kind: column.kind),
+          caption: column.title, text: text.text(value, of: column),
           isNull: value == .null)
       })
   }

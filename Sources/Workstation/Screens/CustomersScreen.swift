@@ -385,7 +385,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   func draw(on painter: inout Painter, in area: Rect) {
     painter.target(area, .panel(0))
     let note = [filter.map { "filter \($0.text)" }, positionText(painter.text)].compactMap { $0 }
-      .filter { !$0.isEmpty }.joined(separator: "  ")
+      .filter { !$0.isEmpty }.map { painter.language($0) }.joined(separator: "  ")
     let inner = painter.box(area, title: title, note: note, isFocused: true)
     if grid.isEmpty {
       let reason = failure ?? (hasRows ? "no customer passes the filter" : "reading customers…")

@@ -233,7 +233,7 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
   func draw(on painter: inout Painter, in area: Rect) {
     if content != nil {
       if !filters.isEmpty {
-        let written = painter.write("Only", area.x + 1, area.y, width: area.width - 1, .muted)
+        let written = painter.write(painter.language("Only"), area.x + 1, area.y, width: area.width - 1, .muted)
         painter.write(linkedFilterText, area.x + written + 2, area.y, width: area.width - written - 2, .badge)
       }
       drawPanels(on: &painter, in: area)
@@ -286,7 +286,7 @@ extension Grid {
     let rows = order[shown].map { row in
       visibleColumns.compactMap { column in
         table.columnIndex(column.name).map { index in
-          "\(column.title) \(text.text(table.rows[row][index], as: column.format, kind: column.kind))"
+          "\(text.language.column(column.title)) \(text.text(table.rows[row][index], of: column))"
         }
       }.joined(separator: ", ")
     }

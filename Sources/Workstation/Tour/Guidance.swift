@@ -16,7 +16,7 @@ extension State {
 
   /// The lines as they are drawn; none where the screen is too low to spare them.
   func guidanceLines(in size: Size) -> [String] {
-    let texts = guidance
+    let texts = guidance.map { setup.text.language($0) }
     guard !texts.isEmpty, size.height >= leastSize.height + 4 else { return [] }
     return Array(texts.flatMap { wrap($0, to: size.width - 2) }.prefix(3))
   }

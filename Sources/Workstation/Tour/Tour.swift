@@ -42,7 +42,7 @@ struct Tour: Sendable {
       let title = state.tabs.first { $0.place == step.tab }?.title ?? ""
       return "The tour goes on at \(title): press \(key)."
     }
-    return withKeys(step.text, state)
+    return withKeys(state.setup.text.language(step.text), state)
   }
 
   /// Replaces `{action}` by the action's first key, `{fraud}` and the like by the tab's.

@@ -170,7 +170,7 @@ extension State {
 extension Painter {
   mutating func form(_ form: Form) {
     let size = buffer.size
-    let captionWidth = min(24, form.fields.map { displayWidth($0.caption) }.max() ?? 0)
+    let captionWidth = min(24, form.fields.map { displayWidth(language($0.caption)) }.max() ?? 0)
     let rect = OverlayBox.rect(
       width: min(72, OverlayBox.textWidth(in: size)), height: form.fields.count + 2, in: size)
     fill(rect, .overlay)
@@ -180,7 +180,7 @@ extension Painter {
     for (index, field) in form.fields.enumerated().dropFirst(top).prefix(rows) {
       let y = area.y + index - top
       let isSelected = index == form.selected
-      write(field.caption, area.x, y, width: captionWidth, isSelected ? .accent : .muted)
+      write(language(field.caption), area.x, y, width: captionWidth, isSelected ? .accent : .muted)
       let value = Rect(
         x: area.x + captionWidth + 2, y: y, width: max(4, area.maxX - area.x - captionWidth - 2), height: 1)
       draw(field, in: value, isSelected: isSelected)
@@ -188,15 +188,15 @@ extension Painter {
     }
     let y = area.maxY - 1
     if let error = form.error {
-      write(error, area.x, y, width: area.width, .danger)
+      write(language(error), area.x, y, width: area.width, .danger)
       return
     }
     var x = area.x
     x += write("enter", x, y, width: 6, .footerKey) + 1
-    x += write(form.next == nil ? form.verb : "next", x, y, width: 20, .overlay) + 2
+    x += write(language(form.next == nil ? form.verb : "next"), x, y, width: 20, .overlay) + 2
     x += write("esc", x, y, width: 4, .footerKey) + 1
-    x += write("leave it", x, y, width: 9, .overlay) + 2
-    write(form.fields[form.selected].hint, x, y, width: area.maxX - x, .muted)
+    x += write(language("leave it"), x, y, width: 12, .overlay) + 2
+    write(language(form.fields[form.selected].hint), x, y, width: area.maxX - x, .muted)
   }
 
   private mutating func draw(_ field: Form.Field, in area: Rect, isSelected: Bool) {
@@ -206,6 +206,7 @@ extension Painter {
       for (index, title) in titles.enumerated() where x < area.maxX {
         let isChosen = index == selected
         let role: Role = isChosen ? (isSelected ? .selection : .accent) : .muted
+        let title = language(title)
         if isChosen, isSelected { setCursor(x, area.y) }
         x += write(isChosen ? "[\(title)]" : " \(title) ", x, area.y, width: area.maxX - x, role) + 1
       }

@@ -1,3 +1,4 @@
+import Languages
 import Pipeline
 
 /// Rows with a selection, a sort order, a filter and a search: what lies behind every list and chart.
@@ -27,6 +28,8 @@ struct Grid: Sendable {
   private(set) var changed: Set<CellPlace> = []
   /// The widest value of each column of `columns`, by name.
   private(set) var widths: [String: Int] = [:]
+  /// The different words of text columns that hold few, by name: other languages have them in other widths.
+  private var words: [String: Set<String>] = [:]
 
   struct CellPlace: Sendable, Hashable {
     let row: Int
@@ -240,6 +243,7 @@ struct Grid: Sendable {
   /// Finds the widest value of each column among the first rows.
   private mutating func measure() {
     widths = [:]
+    words = [:]
     let text = ValueText()
     for column in columns {
       guard let index = table.columnIndex(column.name) else { continue }
@@ -250,7 +254,25 @@ struct Grid: Sendable {
         widest = max(widest, displayWidth(shown))
       }
       widths[column.name] = widest
+      if column.kind == .text { words[column.name] = words(ofColumn: index) }
     }
+  }
+
+  /// The words of a column; nil where there are more than a vocabulary has.
+  private func words(ofColumn index: Int) -> Set<String>? {
+    var words: Set<String> = []
+    for row in order.prefix(200) {
+      guard case .text(let word) = table.rows[row][index] else { continue }
+      words.insert(word)
+      if words.count > 16 { return nil }
+    }
+    return words
+  }
+
+  /// The widest value of a column as a language shows it.
+  func width(of column: String, _ language: Language) -> Int {
+    guard language.hasWords(in: column), let words = words[column] else { return widths[column] ?? 0 }
+    return words.map { displayWidth(language.word($0, in: column)) }.max() ?? 0
   }
 }
 

@@ -1,3 +1,4 @@
+import Languages
 import Pipeline
 
 /// Where the columns of a grid stand.
@@ -18,11 +19,11 @@ struct GridLayout: Sendable {
   private static let leastText = 10
 
   /// Gives each visible column its width; those that do not fit are scrolled to.
-  init(_ grid: Grid, width: Int) {
+  init(_ grid: Grid, width: Int, language: Language = .english) {
     let columns = grid.visibleColumns.compactMap { column in
       grid.table.columnIndex(column.name).map { (column, $0) }
     }
-    var widths = columns.map { Self.natural($0.0, in: grid) }
+    var widths = columns.map { Self.natural($0.0, in: grid, language) }
     let gaps = max(0, columns.count - 1) * Self.gap
     var excess = widths.reduce(0, +) + gaps - width
     let least = zip(columns, widths).map { $0.0.kind == .text ? min($1, Self.leastText) : $1 }
@@ -66,13 +67,16 @@ struct GridLayout: Sendable {
     hidesColumnsRight = isCut
   }
 
-  private static func natural(_ column: Column, in grid: Grid) -> Int {
+  private static func natural(_ column: Column, in grid: Grid, _ language: Language) -> Int {
     // Two columns more for the sort arrow.
-    let title = displayWidth(column.title) + (grid.sort?.column == column.name ? 2 : 0)
-    let content = max(title, grid.widths[column.name] ?? 0)
+    let title = displayWidth(language.column(column.title)) + (grid.sort?.column == column.name ? 2 : 0)
+    let content = max(title, grid.width(of: column.name, language))
     switch column.width {
-    case .fixed(let width): return max(1, width)
-    case .fit(let minimum, let maximum): return max(minimum, min(content, max(maximum, title)))
+    // Other languages have longer titles than the width was chosen for.
+    case .fixed(let width): return max(1, language.isEnglish ? width : max(width, min(title, width + 4)))
+    case .fit(let minimum, let maximum):
+      let more = language.hasWords(in: column.name) ? 6 : 0
+      return max(minimum, min(content, max(maximum + more, title)))
     case .rest(let minimum): return max(minimum, min(content, minimum))
     }
   }
@@ -89,7 +93,7 @@ extension Painter {
   /// Draws titles, where columns have any, and rows, the selected one marked.
   mutating func grid(_ grid: Grid, in area: Rect, panel: Int, isFocused: Bool) {
     guard area.width > 0, area.height > 0 else { return }
-    let layout = GridLayout(grid, width: area.width)
+    let layout = GridLayout(grid, width: area.width, language: language)
     let titles = grid.hasTitles ? 1 : 0
     if grid.hasTitles { gridTitles(grid, layout, area) }
     for offset in 0..<max(0, area.height - titles) {
@@ -109,7 +113,7 @@ extension Painter {
 
   private mutating func gridTitles(_ grid: Grid, _ layout: GridLayout, _ area: Rect) {
     for slot in layout.slots {
-      var title = slot.column.title
+      var title = language.column(slot.column.title)
       if let sort = grid.sort, sort.column == slot.column.name {
         title += " " + (sort.isDescending ? glyphs.descending : glyphs.ascending)
       }
@@ -132,7 +136,7 @@ extension Painter {
       style.attributes.formUnion(changed.attributes)
       style.foreground = changed.foreground
     }
-    let shown = text.text(value, as: column.format, kind: column.kind)
+    let shown = text.text(value, of: column)
     if !grid.search.isEmpty, shown.lowercased().holds(grid.search.lowercased()) {
       style.attributes.formUnion(palette[.match].attributes)
       if under == nil, palette[.match].foreground != .default {

@@ -1,3 +1,4 @@
+import Languages
 import Pipeline
 
 /// What lies over a screen and takes the keys.
@@ -75,6 +76,16 @@ struct Popup: Sendable {
   let title: String
   let lines: [Line]
   var top = 0
+
+  /// With its captions in a language; texts are what a row holds.
+  func translated(_ language: Language) -> Popup {
+    guard !language.isEnglish else { return self }
+    var popup = Popup(
+      title: language(title),
+      lines: lines.map { Line(caption: language.column($0.caption), text: $0.text, isNull: $0.isNull) })
+    popup.top = top
+    return popup
+  }
 
   /// Broken to a width: caption (empty on continuation lines) and piece of text.
   func wrapped(to width: Int) -> [Line] {

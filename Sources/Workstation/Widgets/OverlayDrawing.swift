@@ -26,6 +26,7 @@ extension State {
   /// The keys of the screen shown, by group.
   func helpLines() -> [HelpLine] {
     var lines: [HelpLine] = []
+    let language = setup.text.language
     for group in KeyGroup.allCases {
       let bindings = setup.keymap.bindings.filter {
         $0.group == group && !$0.contexts.isDisjoint(with: screen.contexts) && !$0.keys.isEmpty
@@ -33,12 +34,13 @@ extension State {
       }
       guard !bindings.isEmpty else { continue }
       if !lines.isEmpty { lines.append(HelpLine(keys: "", text: "", reason: nil, isHeading: false)) }
-      lines.append(HelpLine(keys: group.rawValue, text: "", reason: nil, isHeading: true))
+      lines.append(HelpLine(keys: language(group.rawValue), text: "", reason: nil, isHeading: true))
       for binding in bindings {
-        let text = binding.action.screenIndex.map { tabs[$0].title } ?? binding.summary
+        let text = binding.action.screenIndex.map { tabs[$0].title } ?? language(binding.summary)
         lines.append(
           HelpLine(
-            keys: binding.keyNames, text: text, reason: reasonDisabled(binding.action), isHeading: false))
+            keys: binding.keyNames, text: text, reason: reasonDisabled(binding.action).map { language($0) },
+            isHeading: false))
       }
     }
     return lines
@@ -96,6 +98,7 @@ extension Painter {
 
   private mutating func popup(_ popup: Popup) {
     let size = buffer.size
+    let popup = popup.translated(language)
     let lines = popup.wrapped(to: OverlayBox.textWidth(in: size))
     let captionWidth = lines.map { displayWidth($0.caption) }.max() ?? 0
     let textWidth = lines.map { displayWidth($0.text) }.max() ?? 0
@@ -117,8 +120,9 @@ extension Painter {
 
   private mutating func picker(_ picker: Picker) {
     let size = buffer.size
+    let titles = picker.items.map { language.column($0.title) }
     let width = max(
-      displayWidth(picker.title) + 6, 4 + (picker.items.map { displayWidth($0.title) }.max() ?? 0) + 4)
+      displayWidth(language(picker.title)) + 6, 4 + (titles.map { displayWidth($0) }.max() ?? 0) + 4)
     let rect = OverlayBox.rect(
       width: width, height: min(max(1, picker.items.count), OverlayBox.textRows(in: size)), in: size)
     let area = window(rect, title: picker.title)
@@ -139,7 +143,7 @@ extension Painter {
         }
       write(mark, area.x, y, width: 2, style: palette.style(.accent, on: under))
       write(
-        item.title, area.x + 2, y, width: area.width - 2,
+        titles[top + row], area.x + 2, y, width: area.width - 2,
         style: palette.style(item.isOn || picker.kind == .theme ? .text : .muted, on: under))
       target(line, .item(top + row))
       if isSelected { setCursor(area.x, y) }
@@ -149,7 +153,7 @@ extension Painter {
 
   private mutating func confirm(_ confirmation: Confirmation) {
     let width = min(64, buffer.size.width - 8)
-    let lines = wrap(confirmation.question, to: width)
+    let lines = wrap(language(confirmation.question), to: width)
     let rect = OverlayBox.rect(width: width, height: lines.count + 2, in: buffer.size)
     let area = window(rect, title: confirmation.title)
     for (row, line) in lines.enumerated() where row < area.height {
@@ -158,9 +162,9 @@ extension Painter {
     let y = area.maxY - 1
     var x = area.x
     x += write("y", x, y, width: 1, .footerKey) + 1
-    x += write(confirmation.verb, x, y, width: 24, .overlay) + 3
+    x += write(language(confirmation.verb), x, y, width: 24, .overlay) + 3
     x += write("n", x, y, width: 1, .footerKey) + 1
-    write("leave it", x, y, width: 12, .overlay)
+    write(language("leave it"), x, y, width: 12, .overlay)
     setCursor(area.x, y)
   }
 
@@ -186,16 +190,16 @@ extension Painter {
       let isSelected = top + row == palette.selected
       if isSelected { fill(line, .selection) }
       let under: Role = isSelected ? .selection : .overlay
-      let note = entry.keys.isEmpty ? entry.detail : entry.keys
+      let note = entry.keys.isEmpty ? language(entry.detail) : entry.keys
       let noteWidth = min(displayWidth(note), area.width / 3)
       let isDisabled = !entry.detail.isEmpty && !entry.keys.isEmpty && entry.detail != "screen"
       write(
-        entry.title, area.x, y, width: area.width - noteWidth - 2,
+        language(entry.title), area.x, y, width: area.width - noteWidth - 2,
         style: self.palette.style(isDisabled ? .muted : .text, on: under))
       writeRight(
         note, area.maxX - noteWidth, y, width: noteWidth, style: self.palette.style(.muted, on: under))
       target(line, .item(top + row))
     }
-    if palette.found.isEmpty { write("nothing found", area.x, area.y + 2, width: area.width, .muted) }
+    if palette.found.isEmpty { write(language("nothing found"), area.x, area.y + 2, width: area.width, .muted) }
   }
 }

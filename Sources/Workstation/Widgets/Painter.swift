@@ -1,3 +1,4 @@
+import Languages
 import Pipeline
 
 /// A place on the screen that a click means something on.
@@ -35,6 +36,8 @@ struct Painter {
     self.now = now
     buffer = ScreenBuffer(size: size, style: palette[.text])
   }
+
+  var language: Language { text.language }
 
   mutating func target(_ rect: Rect, _ part: HitTarget.Part) {
     targets.append(HitTarget(rect: rect, part: part))
@@ -110,6 +113,7 @@ struct Painter {
     _ rect: Rect, title: String, note: String = "", isFocused: Bool = false, noteRole: Role = .muted
   ) -> Rect {
     guard rect.width >= 4, rect.height >= 2 else { return Rect(x: rect.x, y: rect.y, width: 0, height: 0) }
+    let title = language(title)
     let border = palette[isFocused ? .borderFocused : .border]
     let line = String(repeating: glyphs.horizontal, count: rect.width - 2)
     buffer.write(glyphs.topLeft + line + glyphs.topRight, at: rect.x, rect.y, style: border)
@@ -149,7 +153,7 @@ struct Painter {
   /// A line in the middle of an area without rows: why there are none.
   mutating func emptyNote(_ text: String, in area: Rect, _ role: Role = .muted) {
     guard area.width > 4, area.height > 0 else { return }
-    let lines = wrap(text, to: area.width - 2).prefix(area.height)
+    let lines = wrap(language(text), to: area.width - 2).prefix(area.height)
     let y = area.y + (area.height - lines.count) / 2
     for (index, line) in lines.enumerated() { writeCentered(line, in: area, y: y + index, role) }
   }
@@ -176,6 +180,22 @@ func asciiText(_ text: String) -> String {
     case "≥", "≤", "≈": result += "~"
     case "’", "‘": result += "'"
     case "“", "”": result += "\""
+    case "á", "à", "â", "ä", "ã", "å": result += "a"
+    case "é", "è", "ê", "ë": result += "e"
+    case "í", "ì", "î", "ï": result += "i"
+    case "ó", "ò", "ô", "ö", "õ": result += "o"
+    case "ú", "ù", "û", "ü": result += "u"
+    case "ñ": result += "n"
+    case "ç": result += "c"
+    case "Á", "À", "Â", "Ä", "Ã", "Å": result += "A"
+    case "É", "È", "Ê", "Ë": result += "E"
+    case "Í", "Ì", "Î", "Ï": result += "I"
+    case "Ó", "Ò", "Ô", "Ö", "Õ": result += "O"
+    case "Ú", "Ù", "Û", "Ü": result += "U"
+    case "Ñ": result += "N"
+    case "Ç": result += "C"
+    case "¿": result += "?"
+    case "¡": result += "!"
     default: result += String(repeating: "?", count: max(1, displayWidth(String(character))))
     }
   }

@@ -24,6 +24,7 @@ extension PanelScreen {
       var notes = notes(of: index, painter)
       if let filter = grid.filter { notes.append("filter \(filter.text)") }
       if scrolls(index), grid.count > grid.page { notes.append("\(grid.selected + 1) of \(grid.count)") }
+      notes = notes.map { painter.language($0) }
       if isPartial { notes.append("\(index + 1)/\(places.count)") }
       painter.target(place, .panel(index))
       let inner = painter.box(

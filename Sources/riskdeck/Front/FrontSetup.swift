@@ -1,4 +1,5 @@
 import Foundation
+import Languages
 import Pipeline
 import Workstation
 
@@ -8,6 +9,7 @@ struct FrontSetup {
   private let saved: SavedQueries
   private let themes: [Theme]
   private let keymap: Keymap
+  private let language: Language
   private let problems: [Workstation.ConfigurationError]
   private let preferences: Preferences
   /// Nothing is remembered of a session before.
@@ -32,12 +34,15 @@ struct FrontSetup {
     }
     self.themes = themes
     let file = session.folders.configuration + "/config.yml"
-    if let data = FileManager.default.contents(atPath: file) {
-      let configured = Keymap.configured(yaml: String(decoding: data, as: UTF8.self), file: file)
-      keymap = configured.keymap
-      problems += configured.problems
-    } else {
-      keymap = .standard
+    let configured = FileManager.default.contents(atPath: file).map {
+      UserConfiguration(yaml: String(decoding: $0, as: UTF8.self), file: file)
+    }
+    keymap = configured?.keymap ?? .standard
+    problems += configured?.problems ?? []
+    let language = ProgramLanguage.current
+    self.language = language.language
+    if let problem = language.problem {
+      problems.append(ConfigurationError(code: .missing, file: file, line: nil, column: nil, message: problem))
     }
     self.problems = problems
     let remembered = PreferenceFile(folder: session.folders.state)
@@ -61,7 +66,7 @@ struct FrontSetup {
       savedQueries: readsSavedQueries ? saved.all() : [],
       queryHistory: remembers ? history : QueryHistory(), themes: themes, depth: depth, isASCII: isASCII,
       keymap: keymap,
-      text: ValueText(zone: .ofSystem()), preferences: preferences, problems: problems)
+      text: ValueText(zone: .ofSystem(), language: language), preferences: preferences, problems: problems)
     setup.analyst = analyst
     return setup
   }
