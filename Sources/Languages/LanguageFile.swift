@@ -40,7 +40,9 @@ extension Language {
     guard let code = names["code"], let title = names["title"] else {
       throw LanguageError(code: .missingKey, description: "\(file): needs code and title")
     }
-    let texts = ["commands", "columns", "parser", "errors", "cards", "screens"].reduce(into: [String: String]()) { merged, name in
+    let texts = ["commands", "columns", "parser", "errors", "cards", "screens"].reduce(
+      into: [String: String]()
+    ) { merged, name in
       merged.merge(sections[name] ?? [:]) { $1 }
     }
     self.init(

@@ -11,7 +11,8 @@ import Testing
 struct SpanishTests {
   /// Words that are the same in both languages.
   private static let same: Set<String> = [
-    "ID", "VIP", "SQL", "premium", "regular", "temporal", "Temporal", "Hash", "Total", "Factor", "error", "info",
+    "ID", "VIP", "SQL", "premium", "regular", "temporal", "Temporal", "Hash", "Total", "Factor", "error",
+    "info",
   ]
 
   private static func check(_ english: String, _ spanish: String) {
@@ -21,14 +22,18 @@ struct SpanishTests {
   @Test("words of tables are translated, whatever enumeration they come from")
   func words() throws {
     let language = try Fixtures.spanish()
-    for level in RiskLevel.allCases { Self.check(level.rawValue, language.word(level.rawValue, in: "risk_level")) }
+    for level in RiskLevel.allCases {
+      Self.check(level.rawValue, language.word(level.rawValue, in: "risk_level"))
+    }
     for factor in ["velocity", "geographic", "behavioural", "profile", "amount", "temporal"] {
       Self.check(factor, language.word(factor, in: "primary_risk_factor"))
       Self.check(
         Column.title(ofName: factor), language.column(Column.title(ofName: factor)))
     }
     for state in CaseState.allCases { Self.check(state.title, language.word(state.title, in: "state")) }
-    for outcome in CaseOutcome.allCases { Self.check(outcome.title, language.word(outcome.title, in: "outcome")) }
+    for outcome in CaseOutcome.allCases {
+      Self.check(outcome.title, language.word(outcome.title, in: "outcome"))
+    }
     for kind in CaseEvent.Kind.allCases { Self.check(kind.title, language.word(kind.title, in: "what")) }
     for word in ["queued", "running", "success", "failed", "skipped", "cancelled", "crashed"] {
       Self.check(word, language.word(word, in: "state"))
@@ -39,7 +44,9 @@ struct SpanishTests {
   func keys() throws {
     let language = try Fixtures.spanish()
     for binding in Keymap.standard.bindings {
-      if !binding.title.isEmpty, binding.title != "zoom" { Self.check(binding.title, language(binding.title)) }
+      if !binding.title.isEmpty, binding.title != "zoom" {
+        Self.check(binding.title, language(binding.title))
+      }
       Self.check(binding.summary, language(binding.summary))
     }
     for group in KeyGroup.allCases { Self.check(group.rawValue, language(group.rawValue)) }

@@ -21,7 +21,9 @@ extension Painter {
         writeRight(durationText(length), barX, area.y, width: barWidth, .axis)
       }
       writeRight(language.column("Time"), barX + barWidth, area.y, width: timeWidth + 1, .columnTitle)
-      if rowsWidth > 0 { writeRight(language.column("Rows"), area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle) }
+      if rowsWidth > 0 {
+        writeRight(language.column("Rows"), area.maxX - rowsWidth, area.y, width: rowsWidth, .columnTitle)
+      }
     }
     for offset in 0..<(area.height - titleHeight) {
       let position = grid.top + offset
@@ -77,7 +79,8 @@ extension Painter {
     guard elapsed > 0.5, done > 0, done < expected else { return percent }
     let rate = Double(done) / elapsed
     return language(
-      "\(percent)  \(text.number(rate, as: .compact))/s  \(durationText(Double(expected - done) / rate)) left")
+      "\(percent)  \(text.number(rate, as: .compact))/s  \(durationText(Double(expected - done) / rate)) left"
+    )
   }
 
   private func rowsText(_ task: TaskReport) -> String {

@@ -52,7 +52,8 @@ extension Painter {
     let trailX = markX + shown * pitch + 1
     write(language.column(matrix.labelTitle), area.x, area.y, width: labelWidth, .columnTitle)
     if figureWidth > 0 {
-      writeRight(language.column(matrix.figureTitle), area.x + labelWidth, area.y, width: figureWidth, .columnTitle)
+      writeRight(
+        language.column(matrix.figureTitle), area.x + labelWidth, area.y, width: figureWidth, .columnTitle)
     }
     // Where not all fit, the selected one is among them, else the last.
     let skipped = min(marks - shown, max(0, (selectedMark ?? marks) - shown + 1))
@@ -64,7 +65,9 @@ extension Painter {
           isSelected ? .accent : .axis)
       }
     }
-    if trailWidth > 0 { write(language.column(matrix.trailTitle), trailX, area.y, width: trailWidth - 1, .columnTitle) }
+    if trailWidth > 0 {
+      write(language.column(matrix.trailTitle), trailX, area.y, width: trailWidth - 1, .columnTitle)
+    }
     for offset in 0..<(area.height - 1) {
       let position = grid.top + offset
       guard position < grid.count, let row = matrix.row(position) else { break }

@@ -55,7 +55,8 @@ extension State {
         && !binding.contexts.isDisjoint(with: screen.contexts)
     }.map { binding in
       CommandPalette.Entry(
-        title: setup.text.language(binding.summary), detail: reasonDisabled(binding.action) ?? "", keys: binding.keyNames,
+        title: setup.text.language(binding.summary), detail: reasonDisabled(binding.action) ?? "",
+        keys: binding.keyNames,
         target: .action(binding.action))
     }
     entries += setup.savedQueries.map {

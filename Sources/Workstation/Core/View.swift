@@ -31,7 +31,9 @@ func render(_ state: State, _ size: Size) -> (buffer: ScreenBuffer, targets: [Hi
 
 extension Painter {
   mutating func tooSmall(_ size: Size) {
-    let lines = [language("too small"), "\(size.width)x\(size.height), needs \(leastSize.width)x\(leastSize.height)"].map { language($0) }
+    let lines = [
+      language("too small"), "\(size.width)x\(size.height), needs \(leastSize.width)x\(leastSize.height)",
+    ].map { language($0) }
     for (index, line) in lines.enumerated() { write(line, 0, index, width: size.width, .warning) }
   }
 
@@ -137,7 +139,8 @@ extension Painter {
       state.now - oldest >= State.shownWait
     {
       let busy = language(
-        "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels")
+        "\(spinnerMark) \(durationText(max(0, state.now - oldest)))  \(state.setup.keymap.keyName(.back)) cancels"
+      )
       writeRight(busy, 0, y, width: right, .accent)
       right -= displayWidth(busy) + 2
     }

@@ -332,7 +332,8 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     var x = area.x
     let composite = painter.text.number(score.composite, as: .score)
     x += painter.write(
-      "\(composite)  \(painter.language.word(score.level, in: "risk_level").uppercased())", x, area.y, width: area.width, style: style)
+      "\(composite)  \(painter.language.word(score.level, in: "risk_level").uppercased())", x, area.y,
+      width: area.width, style: style)
     let rank = painter.language("priority \(score.investigationPriority) of 5")
     if area.maxX - x > displayWidth(rank) + 2 {
       painter.writeRight(rank, x, area.y, width: area.maxX - x, .muted)
@@ -368,7 +369,8 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
       let under: Role? = isSelected ? .selection : nil
       if let under { painter.fill(Rect(x: area.x, y: y, width: area.width, height: 1), under) }
       painter.write(
-        painter.language.column(fact.caption), area.x, y, width: captionWidth, style: painter.palette.style(.muted, on: under))
+        painter.language.column(fact.caption), area.x, y, width: captionWidth,
+        style: painter.palette.style(.muted, on: under))
       let column = Column(name: fact.caption, kind: Self.kind(of: fact), format: fact.format)
       painter.write(
         painter.text.text(fact.value, of: column), area.x + captionWidth + 2, y,

@@ -233,7 +233,8 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
   func draw(on painter: inout Painter, in area: Rect) {
     if content != nil {
       if !filters.isEmpty {
-        let written = painter.write(painter.language("Only"), area.x + 1, area.y, width: area.width - 1, .muted)
+        let written = painter.write(
+          painter.language("Only"), area.x + 1, area.y, width: area.width - 1, .muted)
         painter.write(linkedFilterText, area.x + written + 2, area.y, width: area.width - written - 2, .badge)
       }
       drawPanels(on: &painter, in: area)

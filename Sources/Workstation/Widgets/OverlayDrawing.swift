@@ -200,6 +200,8 @@ extension Painter {
         note, area.maxX - noteWidth, y, width: noteWidth, style: self.palette.style(.muted, on: under))
       target(line, .item(top + row))
     }
-    if palette.found.isEmpty { write(language("nothing found"), area.x, area.y + 2, width: area.width, .muted) }
+    if palette.found.isEmpty {
+      write(language("nothing found"), area.x, area.y + 2, width: area.width, .muted)
+    }
   }
 }

@@ -42,7 +42,8 @@ struct FrontSetup {
     let language = ProgramLanguage.current
     self.language = language.language
     if let problem = language.problem {
-      problems.append(ConfigurationError(code: .missing, file: file, line: nil, column: nil, message: problem))
+      problems.append(
+        ConfigurationError(code: .missing, file: file, line: nil, column: nil, message: problem))
     }
     self.problems = problems
     let remembered = PreferenceFile(folder: session.folders.state)
