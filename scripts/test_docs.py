@@ -88,7 +88,7 @@ def main() -> int:
         for question in sorted(pathlib.Path("queries/metabase").rglob("*.sql")):
             text = question.read_text()
             # Nothing chosen: Metabase leaves the optional parts out. Then every part, with a value.
-            values = {"period": "90", "customer_id": "'1'"}
+            values = {"period": "90", "customer_id": "'1'", "since": "'2026-01-31'"}
             chosen = re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match.group(1), "'x'"), text)
             for sql in (re.sub(r"\[\[.*?\]\]", "", chosen), re.sub(r"\[\[|\]\]", "", chosen)):
                 result = run(["riskdeck", "query", "--", sql])
