@@ -55,6 +55,32 @@ import Testing
     #expect(session.state.overlay == nil)
   }
 
+  @Test("a step that was not taken gives its form back with what was written, unless somebody was faster")
+  func notTaken() throws {
+    var session = try Session("case/12")
+    try session.press("x Right Enter \"new phone\" Enter")
+    session.send(.stepFailed("the connection to the server was lost", canRepeat: true))
+    #expect(session.shows("the connection to the server was lost"))
+    #expect(session.shows("new phone"))
+    try session.press("Enter")
+    #expect(Self.commands(session).count == 2)
+    session.send(.stepTaken("case 12 is closed"))
+    session.send(.stepFailed("there is nothing to undo", canRepeat: true))
+    #expect(session.state.overlay == nil)
+    try session.press("i \"a long thought\" Enter")
+    session.send(.stepFailed("ben was faster", canRepeat: false))
+    #expect(session.state.overlay == nil)
+    #expect(session.shows("ben was faster"))
+  }
+
+  @Test("a note of the editor that was not taken waits in the window")
+  func editedNoteNotTaken() throws {
+    var session = try Session("case/12")
+    session.send(.noteWritten("three thoughts", caseID: 12))
+    session.send(.stepFailed("the server is not there", canRepeat: true))
+    #expect(session.shows("three thoughts"))
+  }
+
   @Test("notes: a line in the window, a long one from the editor")
   func notes() throws {
     var session = try Session("case/12")

@@ -164,6 +164,56 @@ import Testing
       ])
   }
 
+  @Test("figures keep their captions whole where there is but a line for each")
+  func figures() throws {
+    let content = Fixtures.card(
+      "f", "F", .figures,
+      Fixtures.table(
+        [
+          ("customers", .number), ("high_or_critical", .number), ("high_risk_share", .number),
+          ("revenue_at_high_risk", .number),
+        ],
+        [[.integer(2_000), .integer(39), .number(0.02), .number(276_169)]]),
+      formats: ["customers": .integer, "high_risk_share": .percent, "revenue_at_high_risk": .currency])
+    #expect(
+      try draw(content, 76, 3) == [
+        "2,000 Customers   39 High or critical   2.0% High risk share",
+        "$276,169.00 Revenue at high risk", "",
+      ])
+  }
+
+  @Test("labels under vertical bars never run into each other")
+  func labels() throws {
+    let names = ["0 - Prospect", "1 - New", "2-3 - Growing", "4-9 - Steady", "10+ - Loyal"]
+    let lines = try draw(card(.columns, names.map { ($0, 5) }), 40, 6)
+    let labels = lines.last ?? ""
+    #expect(labels.hasPrefix("0 - Prospect "))
+    #expect(names.filter { labels.contains($0) }.count >= 2)
+    let left = names.reduce(labels) { $0.replacing($1, with: "") }
+    #expect(left.allSatisfy { $0 == " " }, "\(labels)")
+  }
+
+  @Test("a heat map with rows out of sight says so in its corner")
+  func cutHeatMap() throws {
+    let rows = (1...5).map { row -> [Value] in [.text("\(row)"), .text("a"), .integer(Int64(row))] }
+    let content = Fixtures.card(
+      "h", "H", .heatmap, Fixtures.table([("r", .text), ("c", .text), ("n", .number)], rows),
+      roles: ["row": "r", "column": "c", "value": "n"], formats: ["n": .integer])
+    #expect(try draw(content, 20, 4)[0].hasPrefix("▼"))
+    #expect(try draw(content, 20, 6)[0].hasPrefix(" "))
+  }
+
+  @Test("a legend that does not fit says that something is left out")
+  func cutLegend() throws {
+    let rows = ["Tier 1", "Tier 2", "Tier 3"].map { [Value.text("a"), .text($0), .integer(1)] }
+    let content = Fixtures.card(
+      "s", "S", .stackedBars, Fixtures.table([("l", .text), ("p", .text), ("n", .number)], rows),
+      roles: ["label": "l", "part": "p", "value": "n"], formats: ["n": .integer])
+    let cut = try draw(content, 24, 4).joined(separator: "|")
+    #expect(cut.contains("Tier 2") && !cut.contains("Tier 3") && cut.contains("…"))
+    #expect(try draw(content, 40, 4).joined(separator: "|").contains("Tier 3"))
+  }
+
   @Test("a line rises from its first point to its last; the axis has the bounds")
   func line() throws {
     let lines = try draw(card(.line, [("Jan", 0), ("Feb", 50), ("Mar", 100)]), 30, 9, isASCII: true)

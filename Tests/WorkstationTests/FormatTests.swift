@@ -18,7 +18,8 @@ import Testing
       (34_500_000, .compact, "34.5M"),
       (123_456, .compact, "123k"), (0.25, .compact, "0.25"), (-1_500, .compact, "-1.5k"),
       (2.5, .plain, "2.5"),
-      (2, .plain, "2"), (0.00001, .plain, "0"), (-0.00001, .decimal, "0.00"), (1e16, .integer, "1e+16"),
+      (2, .plain, "2"), (0.00001, .plain, "0.00001"), (9_999, .plain, "9999"), (10_001, .plain, "10001"),
+      (0.123456, .plain, "0.1235"), (-0.00001, .decimal, "0.00"), (1e16, .integer, "1e+16"),
       (Double.infinity, .integer, "∞"), (Double.nan, .decimal, "NaN"), (1.005, .decimal, "1.00"),
       (999_999.999, .decimal, "1,000,000.00"),
     ])

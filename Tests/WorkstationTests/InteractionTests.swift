@@ -407,6 +407,14 @@ import Testing
     #expect(!session.shows("Keys: Pipeline"))
   }
 
+  @Test("a reason that has no room beside its key is told whole on lines of its own")
+  func longReasons() throws {
+    var session = try Session("pipeline", size: Size(width: 60, height: 200))
+    try session.press("?")
+    #expect(session.shows("Cancel the run (asks first)"))
+    #expect(session.shows("(no run is under way)"))
+  }
+
   @Test("a count repeats a move")
   func count() throws {
     var session = try Session("customers")

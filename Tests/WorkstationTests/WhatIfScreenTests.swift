@@ -50,10 +50,35 @@ struct WhatIfScreenTests {
     #expect(try screen(session).tuning.values == [RulesetNumber(.levels, "high"): 0.45])
     try session.press("Esc")
     #expect(try screen(session).tuning.isEmpty)
-    try session.press("Enter ctrl-u \"0.5\" Enter")
+    try session.press("Enter \"0.5\" Enter")
     #expect(try screen(session).tuning.values == [RulesetNumber(.levels, "high"): 0.5])
     try session.press("0")
     #expect(try screen(session).tuning.isEmpty)
+  }
+
+  @Test(
+    "what is no value of the number changes nothing, is said, and stays to be mended",
+    arguments: [
+      ("0,5", "which is no number"), ("-5", "which is not from 0 to 1"), ("9e99", "which is not from 0 to 1"),
+    ])
+  func mistyped(text: String, reason: String) throws {
+    var session = try opened()
+    try session.press("w j Enter \"\(text)\"")
+    #expect(session.shows("new value: \(text), \(reason)"))
+    #expect(try screen(session).tuning.isEmpty)
+    try session.press("Enter")
+    #expect(session.shows("new value: \(text), \(reason)"))
+    try session.press("ctrl-u \"0.7\" Enter")
+    #expect(try screen(session).tuning.values == [RulesetNumber(.levels, "high"): 0.7])
+  }
+
+  @Test("in 80 columns the number is seen that is being changed, with what it was and the mark")
+  func narrow() throws {
+    var session = try opened(Size(width: 80, height: 24))
+    try session.press("w j +")
+    let row = session.lines.first { $0.contains("level from high") } ?? ""
+    #expect(row.contains("0.6 "))
+    #expect(row.contains("0.61  +"))
   }
 
   @Test("numbers are saved with a note; nothing is saved where nothing changed or the levels do not rise")

@@ -84,6 +84,12 @@ extension Painter {
     let firstColumn = max(0, min(selectedColumn - columns + 1, data.columnLabels.count - columns))
     let numbers = data.values.flatMap { $0 }.compactMap { $0 }.filter(\.isFinite)
     let (lowest, highest) = (min(0, numbers.min() ?? 0), numbers.max() ?? 0)
+    let isCut = (firstRow > 0, firstRow + rows < data.rowLabels.count)
+    if isCut.0 || isCut.1 {
+      // Where rows are out of sight, in the corner: above, below or both.
+      let mark = (isCut.0 ? glyphs.ascending : "") + (isCut.1 ? glyphs.descending : "")
+      write(mark, area.x, area.y, width: labelWidth + 1, .accent)
+    }
     for column in 0..<columns {
       let x = area.x + labelWidth + 1 + column * cellWidth
       let label = data.columnLabels[firstColumn + column]

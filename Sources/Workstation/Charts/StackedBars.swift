@@ -78,7 +78,12 @@ extension Painter {
       if isFocused, part == selectedPart, let selectedRow, let value = data.values[selectedRow][part] {
         shown += " " + text.number(value, as: data.format)
       }
-      guard x + 4 < line.maxX else { break }
+      // One that cannot be read is told as left out.
+      let isLast = part == data.columnLabels.count - 1
+      guard x + 2 + displayWidth(shown) + (isLast ? 0 : 3) <= line.maxX else {
+        write(glyphs.ellipsis, x, line.y, width: max(0, line.maxX - x), .muted)
+        break
+      }
       x += write(partCell(part), x, line.y, width: 1, style: palette.series(part)) + 1
       x +=
         write(shown, x, line.y, width: line.maxX - x, isFocused && part == selectedPart ? .title : .muted) + 2

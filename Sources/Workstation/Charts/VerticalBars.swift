@@ -35,8 +35,8 @@ extension Painter {
     let height = axisY - area.y - 1
     horizontalLine(area.x, axisY, width: area.width, .axis)
     let labels = axisLabels(data.points.map(\.label), pitch: layout.pitch)
-    let widest = labels.map { displayWidth($0) }.max() ?? 1
-    let labelStep = max(1, (widest + layout.pitch) / layout.pitch)
+    let labelled = labelledBars(
+      labels, layout: layout, from: startX, in: area, always: isFocused ? grid.selected : nil)
     for slot in 0..<layout.count {
       let position = layout.first + slot
       let point = data.points[position]
@@ -52,7 +52,7 @@ extension Painter {
           number, x: x, y: top - 1, in: area, layout: layout,
           role: point.isChanged ? .changed : isSelected ? .title : .muted, under: nil)
       }
-      if isSelected || slot % labelStep == 0 {
+      if labelled.contains(position) {
         centered(
           labels[position], x: x, y: area.maxY - 1, in: area, layout: layout, role: .text,
           under: isSelected ? .selection : nil)
@@ -81,11 +81,38 @@ extension Painter {
     }
   }
 
+  /// The bars whose labels have room beside each other; that of the selected one goes first.
+  private func labelledBars(
+    _ labels: [String], layout: ColumnsLayout, from startX: Int, in area: Rect, always selected: Int?
+  ) -> Set<Int> {
+    func span(_ position: Int) -> Range<Int> {
+      let start = startOfCentered(
+        labels[position], x: startX + (position - layout.first) * layout.pitch, in: area, layout: layout)
+      return start..<start + displayWidth(labels[position]) + 1
+    }
+    let shown = layout.first..<layout.first + layout.count
+    var taken: [Range<Int>] = []
+    var chosen: Set<Int> = []
+    for position in [selected].compactMap({ $0 }).filter(shown.contains) + Array(shown)
+    where !chosen.contains(position) {
+      let wanted = span(position)
+      guard !taken.contains(where: { $0.overlaps(wanted) }) else { continue }
+      taken.append(wanted)
+      chosen.insert(position)
+    }
+    return chosen
+  }
+
+  private func startOfCentered(_ label: String, x: Int, in area: Rect, layout: ColumnsLayout) -> Int {
+    let length = min(area.width, displayWidth(label))
+    return max(area.x, min(area.maxX - length, x + (layout.barWidth - length) / 2))
+  }
+
   private mutating func centered(
     _ label: String, x: Int, y: Int, in area: Rect, layout: ColumnsLayout, role: Role, under: Role?
   ) {
     let length = min(area.width, displayWidth(label))
-    let start = max(area.x, min(area.maxX - length, x + (layout.barWidth - length) / 2))
+    let start = startOfCentered(label, x: x, in: area, layout: layout)
     write(label, start, y, width: length, style: palette.style(role, on: under))
   }
 

@@ -38,6 +38,10 @@ public enum Event: Sendable {
   case accessChanged(Access)
   /// Nil: no clear identity of the customer is stored.
   case unmasked(ClearIdentity?, customerID: Int64)
+  /// What was asked of a case is done.
+  case stepTaken(String)
+  /// It is not; one line says why. Repeating it as it was is of use unless somebody else was faster.
+  case stepFailed(String, canRepeat: Bool)
   /// Somebody changed cases, whoever it was.
   case casesChanged
   /// A case was taken from the queue and is to be looked at.
@@ -112,7 +116,7 @@ extension Event {
     case .input, .rulesetsChanged, .rulesetCompared, .runChanged, .published, .publicationChanged,
       .serviceLevelsChanged, .accessChanged,
       .unmasked,
-      .casesChanged, .caseTaken, .noteWritten, .savedQueriesRead, .notice,
+      .casesChanged, .stepTaken, .stepFailed, .caseTaken, .noteWritten, .savedQueriesRead, .notice,
       .connectionChanged, .replicaChanged, .tick:
       nil
     }

@@ -100,7 +100,7 @@ extension State {
   mutating func scrollOverlay(by rows: Int) {
     switch overlay {
     case .help(let top):
-      let limit = max(0, helpLines().count - OverlayBox.textRows(in: size))
+      let limit = max(0, helpLines(in: OverlayBox.textWidth(in: size)).count - OverlayBox.textRows(in: size))
       overlay = .help(top: max(0, min(limit, top + rows)))
     case .popup(var popup):
       let lines = popup.translated(setup.text.language).wrapped(to: OverlayBox.textWidth(in: size)).count

@@ -81,6 +81,8 @@ public struct State: Sendable {
   /// Screens of tabs that are not shown, each with its trail.
   var parked: [Place: [any Screen]] = [:]
   var overlay: Overlay?
+  /// The form whose values were sent, until they are taken: what was written is not lost where they are not.
+  var submitted: Form?
   var notice: Notice?
   var lastRequest = 0
   /// Digits of a count being typed; nil: none.

@@ -46,10 +46,16 @@ extension State {
       if screen.place != .fraudCase(id) { turn.moves.append(.open(CaseScreen(id: id))) }
     case .noteWritten(let text, let caseID):
       if let text {
+        submitted = CaseForms.note(on: caseID, text)
         turn.ask(.performCase(.step(.note(text), on: caseID, seen: nil)))
       } else {
-        turn.say("nothing was written, so nothing is noted")
+        turn.say(
+          "nothing was written, so nothing is noted; the editor is the one that VISUAL or EDITOR names")
       }
+    case .stepTaken(let message):
+      submitted = nil
+      notice = Notice(text: message, tone: .good)
+    case .stepFailed(let message, let canRepeat): stepFailed(message, canRepeat: canRepeat)
     case .savedQueriesRead(let queries): take(savedQueries: queries)
     case .notice(let text, let tone): notice = Notice(text: text, tone: tone)
     case .accessChanged(let access): self.access = access
@@ -128,8 +134,9 @@ extension State {
       screen = typing
       return
     }
-    if let digits = count, let digit = key.digit, digits.count < 6 {
-      count = digits + String(digit)
+    if let digits = count, let digit = key.digit {
+      // No list is as long as seven digits ask; the key is a digit all the same.
+      if digits.count < 6 { count = digits + String(digit) }
       return
     }
     let typed = count.flatMap(Int.init).map { max(1, $0) }

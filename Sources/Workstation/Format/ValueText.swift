@@ -76,9 +76,15 @@ public struct ValueText: Sendable, Hashable {
     return format == .date ? time.date : "\(time.date) \(time.clock)"
   }
 
-  /// At most four places, no trailing zeros.
+  /// At most four places, or of a small number four digits; no trailing zeros.
   private func plain(_ number: Double) -> String {
-    var text = decimalText(number, places: 4)
+    var places = 4
+    var leading = abs(number)
+    while leading > 0, leading < 0.1, places < 12 {
+      leading *= 10
+      places += 1
+    }
+    var text = decimalText(number, places: places)
     guard text.utf8.contains(UInt8(ascii: ".")) else { return text }
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }

@@ -25,10 +25,10 @@ enum CaseForms {
     }
   }
 
-  static func note(_ fraudCase: FraudCase) -> Form {
-    Form(title: "Note on case \(fraudCase.caseID)", fields: [.line("Note")], verb: "add it") {
+  static func note(on caseID: Int64, _ text: String = "") -> Form {
+    Form(title: "Note on case \(caseID)", fields: [.line("Note", text)], verb: "add it") {
       fields, _ throws(Form.Refusal) in
-      .perform(.step(.note(try needed(fields[0], "a text")), on: fraudCase.caseID, seen: nil))
+      .perform(.step(.note(try needed(fields[0], "a text")), on: caseID, seen: nil))
     }
   }
 

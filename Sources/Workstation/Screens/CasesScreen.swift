@@ -218,7 +218,7 @@ enum CaseSteps {
     case .escalateCase: turn.overlay = .form(CaseForms.escalate(fraudCase))
     case .closeCase: turn.overlay = .form(CaseForms.close(fraudCase))
     case .reopenCase: turn.overlay = .form(CaseForms.reopen(fraudCase))
-    case .noteCase: turn.overlay = .form(CaseForms.note(fraudCase))
+    case .noteCase: turn.overlay = .form(CaseForms.note(on: fraudCase.caseID))
     case .editNote: turn.ask(.editNote(caseID: fraudCase.caseID))
     case .snoozeRule:
       let names = fraudCase.standing.ruleHits + (page?.evidences.map(\.name) ?? [])

@@ -20,17 +20,15 @@ extension WhatIfScreen {
       let base = model.ruleset.value(number) ?? 0
       let now = tuning.value(number, in: model.ruleset)
       return [
-        .text(Self.groupTitle(number.group)), .text(Self.title(number)), .number(base), .number(now),
+        .text("\(Self.groupTitle(number.group)) \(Self.title(number))"), .number(base), .number(now),
         now == base ? .text("") : .text(now > base ? "+" : "-"),
       ]
     }
     return Grid(
-      table: Self.table(
-        [("group", .text), ("number", .text), ("was", .number), ("now", .number), ("change", .text)], rows),
+      table: Self.table([("number", .text), ("was", .number), ("now", .number), ("change", .text)], rows),
       columns: [
-        Column(name: "group", kind: .text), Column(name: "number", kind: .text),
-        Column(name: "was", kind: .number, format: .plain),
-        Column(name: "now", kind: .number, format: .plain),
+        Column(name: "number", kind: .text), Column(name: "was", kind: .number),
+        Column(name: "now", kind: .number),
         Column(name: "change", title: "", kind: .text, width: .fixed(1)),
       ])
   }
@@ -119,7 +117,7 @@ extension WhatIfScreen {
   func layout(in area: Rect) -> [Rect?] {
     guard !deck.panels.isEmpty else { return [] }
     if deck.isZoomed { return single(deck.focus, in: area) }
-    let left = area.width >= 110 ? area.width * 45 / 100 : area.width / 2
+    let left = area.width >= 110 ? area.width * 45 / 100 : area.width * 55 / 100
     let right = Rect(x: area.x + left, y: area.y, width: area.width - left, height: area.height)
     let levelHeight = min(right.height / 2, (outcome?.quality == nil ? 5 : 7) + 3)
     let versionHeight = max(4, min(versions.count + 3, right.height / 4))
@@ -137,7 +135,7 @@ extension WhatIfScreen {
   func notes(of panel: Int, _ painter: Painter) -> [String] {
     switch panel {
     case 0:
-      if let typed { return ["new value: \(typed.editor.text)"] }
+      if let typed { return ["new value: \(typed.editor.text)\(typingProblem.map { ", \($0)" } ?? "")"] }
       return [problem ?? (tuning.isEmpty ? "" : "\(tuning.values.count) changed")].filter { !$0.isEmpty }
     case 2:
       guard let outcome, outcome.up + outcome.down > 0 else { return [] }
@@ -148,7 +146,8 @@ extension WhatIfScreen {
   }
 
   func noteRole(of panel: Int) -> Role {
-    panel == 0 ? (typed != nil ? .accent : problem == nil ? .muted : .danger) : .muted
+    guard panel == 0 else { return .muted }
+    return typed == nil ? (problem == nil ? .muted : .danger) : typingProblem == nil ? .accent : .danger
   }
 
   func emptyReason(of panel: Int) -> (text: String, role: Role)? {

@@ -78,8 +78,10 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
     var editor = typedSoFar
     switch key {
     case .enter:
+      // What is no value stays to be mended.
+      guard typingProblem == nil else { return true }
       typed = nil
-      past.append(before)
+      if tuning != before { past.append(before) }
     case .escape:
       typed = nil
       tuning = before
@@ -87,14 +89,27 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
     default:
       guard editor.handle(key) else { return false }
       typed = (editor, before)
-      if let number = selectedNumber, let value = Double(editor.text), value.isFinite {
+      tuning = before
+      if let number = selectedNumber, typingProblem == nil, let value = Double(editor.text) {
         change(number, to: value, remembers: false)
+      } else {
+        recompute()
       }
     }
     return true
   }
 
   mutating func paste(_ text: String) -> Bool { typed != nil }
+
+  /// Why what is being typed is no value of its number; nil: it is one, or nothing was typed yet.
+  var typingProblem: String? {
+    guard let text = typed?.editor.text, !text.isEmpty, let number = selectedNumber else { return nil }
+    guard let value = Double(text), value.isFinite else { return "which is no number" }
+    let range = number.range
+    return range.contains(value)
+      ? nil
+      : "which is not from \(RulesetTuning.text(range.lowerBound)) to \(RulesetTuning.text(range.upperBound))"
+  }
 
   var typingHints: [(key: String, title: String)]? {
     typed == nil ? nil : [("enter", "keep"), ("esc", "as before")]
@@ -170,9 +185,8 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
   private mutating func open(row turn: inout Turn) {
     switch deck.focus {
     case Self.numbersPanel:
-      guard let number = selectedNumber, let model else { return }
-      let shown = RulesetTuning.text(tuning.value(number, in: model.ruleset))
-      typed = (LineEditor(shown), tuning)
+      guard selectedNumber != nil else { return }
+      typed = (LineEditor(), tuning)
     case Self.moversPanel:
       guard let grid = deck.focused?.grid, case .integer(let id)? = grid.value(grid.selected, "customer_id")
       else {

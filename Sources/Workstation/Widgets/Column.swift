@@ -36,7 +36,8 @@ struct Column: Sendable, Hashable {
     self.kind = kind
     self.width = width ?? .fit(minimum: kind == .text ? 6 : 4, maximum: kind == .text ? 32 : 20)
     self.alignment = alignment ?? (kind == .number ? .right : .left)
-    self.format = format ?? Self.format(ofName: name, kind: kind)
+    // Where nobody named a format a number stands as it is: nobody can tell 9,999 from 10,001 in "10.0k".
+    self.format = format ?? .plain
     self.isVisible = isVisible
     self.thresholds = thresholds.sorted { $0.from < $1.from }
   }
@@ -60,13 +61,6 @@ struct Column: Sendable, Hashable {
     "lifecycle_stage": "Lifecycle",
   ]
 
-  /// The format where nobody named one: identifiers plain, counts with separators.
-  private static func format(ofName name: String, kind: ValueColumn.Kind) -> ValueFormat {
-    switch kind {
-    case .text, .boolean, .timestamp: .plain
-    case .number: name == "id" || name.hasSuffix("_id") ? .plain : .compact
-    }
-  }
 }
 
 /// The order of a list's rows.

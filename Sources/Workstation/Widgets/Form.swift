@@ -139,6 +139,7 @@ extension State {
       do throws(Form.Refusal) {
         let outcome = try form.outcome(form.fields, now)
         overlay = nil
+        if case .perform = outcome { submitted = form }
         accept(outcome, &turn)
         return
       } catch {
@@ -152,6 +153,17 @@ extension State {
 }
 
 extension State {
+  /// A step that was not taken gives its form back, as it was filled in.
+  mutating func stepFailed(_ message: String, canRepeat: Bool) {
+    defer { submitted = nil }
+    guard canRepeat, var form = submitted, overlay == nil else {
+      notice = Notice(text: message, tone: .warning)
+      return
+    }
+    form.error = message
+    overlay = .form(form)
+  }
+
   private mutating func accept(_ outcome: Form.Outcome, _ turn: inout Turn) {
     switch outcome {
     case .perform(let command): turn.ask(.performCase(command))

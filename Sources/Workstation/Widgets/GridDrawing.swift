@@ -46,6 +46,17 @@ struct GridLayout: Sendable {
       // Not without end: far apart, a name and its numbers are hard to read together.
       widths[rest] = max(widths[rest], min(widths[rest] - excess, 36))
     }
+    if excess < 0 {
+      // What is left goes to texts that would be cut, from the left.
+      var free = width - gaps - widths.reduce(0, +)
+      for position in columns.indices where free > 0 {
+        let column = columns[position].0
+        guard column.kind == .text, case .fit = column.width else { continue }
+        let wanted = (grid.widths[column.name] ?? 0) - widths[position]
+        widths[position] += max(0, min(free, wanted))
+        free -= max(0, min(free, wanted))
+      }
+    }
     var slots: [Slot] = []
     var x = 0
     var isCut = false

@@ -21,6 +21,12 @@ extension State {
     let text: String
     let reason: String?
     let isHeading: Bool
+    /// Does nothing now; the reason stands here or on the lines that follow.
+    var isOff = false
+
+    static func keyWidth(_ lines: [HelpLine]) -> Int {
+      lines.filter { !$0.isHeading }.map { displayWidth($0.keys) }.max() ?? 8
+    }
   }
 
   /// The keys of the screen shown, by group.
@@ -45,6 +51,24 @@ extension State {
     }
     return lines
   }
+
+  /// The same, each reason that does not fit beside its key on lines of its own.
+  /// - Parameter width: of the text in the window.
+  func helpLines(in width: Int) -> [HelpLine] {
+    let lines = helpLines()
+    let indent = HelpLine.keyWidth(lines) + 3
+    return lines.flatMap { line -> [HelpLine] in
+      guard let reason = line.reason, indent + displayWidth(line.text) + displayWidth(reason) + 3 > width
+      else {
+        return [line]
+      }
+      let head = HelpLine(keys: line.keys, text: line.text, reason: nil, isHeading: false, isOff: true)
+      return [head]
+        + wrap("(\(reason))", to: max(10, width - indent)).map {
+          HelpLine(keys: "", text: "", reason: $0, isHeading: false, isOff: true)
+        }
+    }
+  }
 }
 
 extension Painter {
@@ -52,7 +76,10 @@ extension Painter {
     if case .prompt = overlay { return }
     hideCursor()
     switch overlay {
-    case .help(let top): help(state.helpLines(), top: top, title: "Keys: \(state.screen.title)")
+    case .help(let top):
+      help(
+        state.helpLines(in: OverlayBox.textWidth(in: buffer.size)), top: top,
+        title: "Keys: \(state.screen.title)")
     case .palette(let palette): commandPalette(palette)
     case .picker(let picker): self.picker(picker)
     case .confirm(let confirmation): confirm(confirmation)
@@ -71,7 +98,7 @@ extension Painter {
 
   private mutating func help(_ lines: [State.HelpLine], top: Int, title: String) {
     let size = buffer.size
-    let keyWidth = lines.filter { !$0.isHeading }.map { displayWidth($0.keys) }.max() ?? 8
+    let keyWidth = State.HelpLine.keyWidth(lines)
     let rect = OverlayBox.rect(
       width: OverlayBox.textWidth(in: size), height: min(lines.count, OverlayBox.textRows(in: size)), in: size
     )
@@ -85,11 +112,13 @@ extension Painter {
         write(line.keys, area.x, y, width: area.width, .overlayTitle)
         continue
       }
-      write(line.keys, area.x + 1, y, width: keyWidth, line.reason == nil ? .footerKey : .muted)
+      let isOff = line.isOff || line.reason != nil
+      write(line.keys, area.x + 1, y, width: keyWidth, isOff ? .muted : .footerKey)
       let x = area.x + 1 + keyWidth + 2
-      let written = write(line.text, x, y, width: area.maxX - x, line.reason == nil ? .overlay : .muted)
+      let written = write(line.text, x, y, width: area.maxX - x, isOff ? .muted : .overlay)
       if let reason = line.reason {
-        write("(\(reason))", x + written + 1, y, width: area.maxX - x - written - 1, .warning)
+        let start = written > 0 ? x + written + 1 : x
+        write(line.isOff ? reason : "(\(reason))", start, y, width: area.maxX - start, .warning)
       }
     }
     scrollMark(rect, total: lines.count, top: top, page: area.height)

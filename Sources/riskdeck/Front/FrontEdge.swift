@@ -182,11 +182,11 @@ struct FrontEdge: Sendable {
       let receipt = try await connections.answer(0) { connection in
         try await CaseDesk(connection: connection, actor: analyst).carryOut(command)
       }
-      return [.notice(receipt.message, tone: .good)] + (receipt.takenCase.map { [.caseTaken($0)] } ?? [])
+      return [.stepTaken(receipt.message)] + (receipt.takenCase.map { [.caseTaken($0)] } ?? [])
     } catch {
       // Whoever was overtaken sees at once by what.
       let isOvertaken = (error as? CaseError)?.code == .overtaken
-      return [.notice("\(error)", tone: .warning)] + (isOvertaken ? [.casesChanged] : [])
+      return [.stepFailed("\(error)", canRepeat: !isOvertaken)] + (isOvertaken ? [.casesChanged] : [])
     }
   }
 
