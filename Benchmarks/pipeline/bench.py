@@ -5,7 +5,9 @@ Usage: bench.py RISKDECK [--customers 208,100000,1000000] [--repeats 3] [--datab
 
 In pairs, one after the other: a full run, an unchanged one, one that finds the lines of 1 % of the customers changed, and the floor: one session that copies the same rows into the same
 tables, builds the same compiled models with their indexes, copies the events out and the scores in. Afterwards what screens ask
-is timed: every card, the first page of every sort of the customer list, customer pages. Writes pipeline.json and pipeline.md.
+is timed: every card, the first page of every sort of the customer list, customer pages. Before, the
+same rows are read from a database whose rows say when they changed: a full run, an unchanged one, one after 1 % of the
+customers changed. Writes pipeline.json and pipeline.md.
 Without --database a private server is made and removed; one that is named gets a database riskdeck_floor besides, and all its
 riskdeck data are replaced.
 """
@@ -65,9 +67,9 @@ class Server:
             self.riskdeck("db", "reset", "--yes")
 
 
-def run(server, customers, *options):
+def run(server, source, *options):
     """One run: wall, what it says of itself, and its peak memory in MiB."""
-    command = [server.program, "run", "--source", "demo", "--customers", str(customers), "--json", *options]
+    command = [server.program, "run", *source, "--json", *options]
     start = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True, env=server.environment)
@@ -85,6 +87,44 @@ def run(server, customers, *options):
     if report.get("state") != "success":
         raise SystemExit(f"the run failed: {report.get('reason')} {process.stderr.read()}")
     return wall, report, peak / 1024
+
+
+class Shop:
+    """The rows of the last run as a database of somebody else's, whose rows say when they changed."""
+
+    MAPPING = """customers: |
+  select customer_id, full_name, email, phone, bank_country, ip_country, birth_date, gender, city, state, country,
+    home_latitude, home_longitude, device, ip, signed_up_at, changed_at from shop.customers
+orders: |
+  select order_id, cart_id, customer_id, product_id, product, category, counterparty, quantity, price, discount, line_total,
+    region, ordered_at, place, latitude, longitude, device, ip, changed_at from shop.orders
+products: select product_id, title, category, brand, price, stock, rating from shop.products
+"""
+
+    def __init__(self, server, folder):
+        self.server = server
+        mapping = folder / "shop.yml"
+        mapping.write_text(self.MAPPING)
+        self.source = ["--source", "postgres:" + server.url, "--mapping", str(mapping)]
+        changed = "timestamptz '2026-01-01 00:00+00' + customer_id % 5000000 * interval '1 second' as changed_at"
+        server.psql(
+            "drop schema if exists shop cascade; create schema shop; "
+            f"create table shop.customers as select *, make_date(birth_year, 1, 1) as birth_date, {changed} "
+            "from staging.raw_customers; "
+            "create table shop.products as select * from staging.raw_products; "
+            f"create table shop.orders as select *, {changed} from staging.raw_orders; "
+            "create index on shop.customers (changed_at); create index on shop.orders (changed_at); analyze shop.customers, shop.orders; "
+            # What the run may read.
+            "grant usage on schema shop to public; grant select on all tables in schema shop to public")
+
+    def change(self):
+        """The lines of one customer in a hundred."""
+        self.server.psql(
+            "update shop.orders set price = price + 1, changed_at = now(), "
+            "line_total = round((price + 1) * quantity * (1 - discount / 100), 2) where customer_id % 100 = 1")
+
+    def close(self):
+        self.server.psql("drop schema shop cascade")
 
 
 class Floor:
@@ -199,26 +239,41 @@ def desk(server, customers, repeats):
 
 def measure(server, folder, customers, repeats):
     full, again, changed, floors, peaks, stages, changed_stages = [], [], [], [], [], {}, {}
+    shop_full, shop_again, shop_changed, shop_stages, shop_peaks = [], [], [], {}, []
     floor = None
+    demo = ["--source", "demo", "--customers", str(customers)]
     for turn in range(repeats):
         print(f"  {customers} customers, pair {turn + 1} of {repeats}", file=sys.stderr)
-        wall, report, peak = run(server, customers, "--full-refresh")
+        wall, report, peak = run(server, demo, "--full-refresh")
         full.append(wall)
         peaks.append(peak)
         for task in report["tasks"]:
             stages.setdefault(task["task"], []).append(task["seconds"] or 0)
         # The next run finds its inputs unchanged.
-        wall, report, _ = run(server, customers)
+        wall, report, _ = run(server, demo)
         again.append(wall)
         # What the source says again differs from what is stored of one customer in a hundred.
         server.psql("update staging.raw_orders set quantity = quantity + 1 where customer_id % 100 = 1; "
                     "delete from monitoring.task_inputs")
-        wall, report, _ = run(server, customers)
+        wall, report, _ = run(server, demo)
         changed.append(wall)
         for task in report["tasks"]:
             changed_stages.setdefault(task["task"], []).append(task["seconds"] or 0)
         floor = floor or Floor(server, folder)
         floors.append(floor.measure())
+    shop = Shop(server, folder)
+    for turn in range(repeats):
+        wall, report, peak = run(server, shop.source, "--full-refresh")
+        shop_full.append(wall)
+        shop_peaks.append(peak)
+        wall, report, _ = run(server, shop.source)
+        shop_again.append(wall)
+        shop.change()
+        wall, report, _ = run(server, shop.source)
+        shop_changed.append(wall)
+        for task in report["tasks"]:
+            shop_stages.setdefault(task["task"], []).append(task["seconds"] or 0)
+    shop.close()
     median = statistics.median
     floor_parts = {name: median([f[name] for f in floors]) for name in floors[0]}
     lines = int(server.psql("select count(*) from staging.raw_orders"))
@@ -228,6 +283,11 @@ def measure(server, folder, customers, repeats):
         "changed": median(changed), "changed share": median(c / f for c, f in zip(changed, full)),
         "changed stages": {name: median(seconds) for name, seconds in changed_stages.items()},
         "stages": {name: median(seconds) for name, seconds in stages.items()}, "floor": floor_parts,
+        # From a database whose rows say when they changed.
+        "shop": median(shop_full), "shop unchanged": median(shop_again), "shop changed": median(shop_changed),
+        "shop changed share": median(c / f for c, f in zip(shop_changed, shop_full)),
+        "shop unchanged share": median(c / f for c, f in zip(shop_again, shop_full)),
+        "shop stages": {name: median(seconds) for name, seconds in shop_stages.items()}, "shop peak MiB": max(shop_peaks),
         # Of pairs, so that a busy moment of the machine falls on both.
         "ratio": median(f / g["whole"] for f, g in zip(full, floors)),
         "ratio with scoring": median(
@@ -256,8 +316,14 @@ def markdown(report):
                     f"{size['ratio']:.2f} | {size['ratio with scoring']:.2f} | {size['unchanged']:.2f} | "
                     f"{size['unchanged share']:.1%} | {size['changed']:.2f} | {size['changed share']:.1%} | "
                     f"{size['peak MiB']:.0f} MiB |")
+    text += ["", "| from a database with `changed_at`: customers | full run | unchanged | of the full run | 1 % changed | of the full run |",
+             "|---:|---:|---:|---:|---:|---:|"]
+    for size in report["sizes"]:
+        text.append(f"| {size['customers']:,} | {size['shop']:.2f} | {size['shop unchanged']:.2f} | {size['shop unchanged share']:.1%} | "
+                    f"{size['shop changed']:.2f} | {size['shop changed share']:.1%} |")
     names = [size["customers"] for size in report["sizes"]]
-    for title, key in (("stage of a full run", "stages"), ("stage with 1 % changed", "changed stages"), ("part of the floor", "floor")):
+    for title, key in (("stage of a full run", "stages"), ("stage with 1 % changed", "changed stages"),
+                       ("stage with 1 % changed, by `changed_at`", "shop stages"), ("part of the floor", "floor")):
         text += ["", f"| {title} | " + " | ".join(f"{n:,}" for n in names) + " |", "|---|" + "---:|" * len(names)]
         for part in report["sizes"][0][key]:
             text.append(f"| {part} | " + " | ".join(f"{size[key].get(part, 0):.2f}" for size in report["sizes"]) + " |")

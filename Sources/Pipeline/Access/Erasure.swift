@@ -35,6 +35,7 @@ public enum Erasure {
       // What tasks last worked on is not what is there now, and others may have shared a device with the customer.
       try connection.execute("delete from monitoring.task_inputs")
       try ScoringBaseline.forget(connection)
+      try ValidationCounts.forget(connection)
       try await AuditLog.append(
         .forget, subject: "customer \(customerID)",
         detail: Dictionary(

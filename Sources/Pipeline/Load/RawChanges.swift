@@ -45,6 +45,7 @@ struct RawChanges {
       return stored
     case .everything:
       if target.concernsScores {
+        try await ValidationCounts.forget(connection)
         try await ScoringBaseline.forget(connection)
         try await TouchedCustomers.addEveryone(
           and: "select customer_id from staging.incoming_customers", connection)
@@ -62,12 +63,18 @@ struct RawChanges {
       repeated += rejected
       written += count
     case .differing(let differing):
-      if target.concernsScores { try await note(differing, isProfile: !target.isByCustomer) }
+      if target.concernsScores {
+        try await note(differing, isProfile: !target.isByCustomer)
+        try await ValidationCounts.correct(by: differing, isBefore: true, connection)
+      }
       let carts = isChanged && target.isByCustomer ? try await self.carts(of: differing) : 0
       let ((deleted, inserted), rejected) = try await withUniqueKeys(target) {
         try await apply(target, differing, by: keys)
       }
       if isChanged, target.isByCustomer { moreCarts += try await self.carts(of: differing) - carts }
+      if target.concernsScores {
+        try await ValidationCounts.correct(by: differing, isBefore: false, connection)
+      }
       repeated += rejected
       count = stored - deleted + inserted
       // A replaced row was deleted and inserted.
@@ -123,6 +130,8 @@ struct RawChanges {
       ) old_rows on \(match)
       where (new_rows.row_count, new_rows.digest) is distinct from (old_rows.row_count, old_rows.digest)
       """)
+    // SQL-safe: a constant, here and below.
+    try await connection.execute("analyze \(name)")
     // SQL-safe: a constant.
     let differing = try await count("select count(*) from \(name)")
     if differing == 0 { return .nothing }
@@ -170,6 +179,8 @@ struct RawChanges {
       union
       \(gone)
       """)
+    // SQL-safe: a constant.
+    try await connection.execute("analyze \(name)")
     // SQL-safe: a constant.
     return try await count("select count(*) from \(name)") == 0 ? .nothing : .differing(name)
   }
@@ -233,7 +244,6 @@ struct RawChanges {
     // SQL-safe: constants. Its key makes a repeated one fail here, before it can hide another row.
     try await connection.execute(
       """
-      analyze \(differing);
       create temporary table \(new) on commit drop as
       select \(named) from \(target.rows) join \(differing) d on \(ofKeys("i"));
       create unique index on \(new) (\(keyList));

@@ -164,10 +164,13 @@ public struct PipelineRun: Sendable {
         let last = try await context.withConnection { try await inputs.lastRun(of: task, $0) }
         if let last { return .unneeded(reason: TaskInputs.unchanged + "\(last)") }
       }
-      if isNoted { try await context.withConnection { try await TaskInputs.forget(task, $0) } }
+      let former = isNoted ? try await context.withConnection { try await TaskInputs.take(task, $0) } : nil
       let answer = try await body(context)
       if isNoted {
-        try await context.withConnection { try await inputs.note(task, runID: context.runID, $0) }
+        let isUnchanged = if case .done(let outcome) = answer { outcome.changesNothing } else { false }
+        try await context.withConnection {
+          try await inputs.note(task, runID: context.runID, former: isUnchanged ? former : nil, $0)
+        }
       }
       if task == "publish" {
         try await context.withConnection {
@@ -208,13 +211,15 @@ public struct PipelineRun: Sendable {
     if summary.rejects > 0 {
       try await context.log(.warning, "\(summary.rejects) records were rejected; see staging.rejects")
     }
-    return .done(
-      TaskOutcome(
-        rowsIn: summary.customers + summary.lines + summary.products + summary.rejects,
-        rowsOut: summary.customers + summary.lines + summary.products,
-        message:
-          "\(summary.customers) customers, \(summary.orders) orders with \(summary.lines) lines, "
-          + "\(summary.products) products, \(summary.rejects) rejects; \(summary.written) rows written"))
+    var outcome = TaskOutcome(
+      rowsIn: summary.customers + summary.lines + summary.products + summary.rejects,
+      rowsOut: summary.customers + summary.lines + summary.products,
+      message:
+        "\(summary.customers) customers, \(summary.orders) orders with \(summary.lines) lines, "
+        + "\(summary.products) products, \(summary.rejects) rejects; \(summary.written) rows written")
+    // Rejects are counted by the validation of their own run.
+    outcome.changesNothing = summary.written == 0 && summary.rejects == 0
+    return .done(outcome)
   }
 
   private func validate(_ context: TaskContext) async throws -> TaskAnswer {

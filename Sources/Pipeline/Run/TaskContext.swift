@@ -8,6 +8,8 @@ public struct TaskOutcome: Sendable, Hashable {
   public var bytes: Int64?
   /// One line for people.
   public var message: String?
+  /// True where everything was found as the task left it the last time.
+  public var changesNothing = false
 
   public init(rowsIn: Int64? = nil, rowsOut: Int64? = nil, bytes: Int64? = nil, message: String? = nil) {
     self.rowsIn = rowsIn

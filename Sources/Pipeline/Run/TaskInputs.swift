@@ -32,7 +32,7 @@ struct TaskInputs: Sendable {
   ]
 
   /// A task that was done.
-  private struct Noted {
+  struct Noted: Sendable {
     let digest: String
     let runID: Int64
   }
@@ -92,7 +92,9 @@ struct TaskInputs: Sendable {
   }
 
   /// Remembers that the task was done, on what those before it noted.
-  func note(_ task: String, runID: Int64, _ connection: Connection) async throws {
+  /// - Parameter former: what was noted before, where the task found everything as it was: that stands for a task whose inputs
+  ///   nobody can tell.
+  func note(_ task: String, runID: Int64, former: Noted? = nil, _ connection: Connection) async throws {
     let noted = try await Self.noted(connection)
     let digests = (Self.before[task] ?? []).map { noted[$0]?.digest }
     // What nobody noted, or cannot be told, is like nothing else.
@@ -100,6 +102,8 @@ struct TaskInputs: Sendable {
     if let own = own[task], !digests.contains(nil) {
       digest = digests.isEmpty ? own : Self.digest([own] + digests.compactMap { $0 })
     }
+    var runID = runID
+    if let former, own[task] == nil { (digest, runID) = (former.digest, former.runID) }
     try await connection.query(
       """
       insert into monitoring.task_inputs (task, digest, run_id, noted_at) values ($1, $2, $3, clock_timestamp())
@@ -118,6 +122,13 @@ struct TaskInputs: Sendable {
   /// something else than a run changed the result.
   static func forget(_ task: String, _ connection: Connection) async throws {
     try await connection.query("delete from monitoring.task_inputs where task = $1", [.text(task)])
+  }
+
+  /// What was noted of a task, which is forgotten with that.
+  static func take(_ task: String, _ connection: Connection) async throws -> Noted? {
+    let taken = try await connection.query(
+      "delete from monitoring.task_inputs where task = $1 returning digest, run_id", [.text(task)])
+    return taken.first.flatMap { row in row[0].map { Noted(digest: $0, runID: row.integer(1) ?? 0) } }
   }
 
   private static func digest(_ parts: [String]) -> String {

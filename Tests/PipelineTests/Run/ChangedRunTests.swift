@@ -160,6 +160,10 @@ struct ChangedRunTests {
         #expect(report.state == .success, "\(event): \(report.reason ?? "")")
         // A day later every row has another day count.
         #expect(event == "a day later" ? kept == 0 : kept > 700, "\(event): \(kept) rows were left alone")
+        #expect(try await ValidationCounts.kept(connection) != nil, "\(event)")
+        let validated = try await RawValidation.run(on: connection, runID: report.runID)
+        try await ValidationCounts.forget(connection)
+        #expect(try await RawValidation.run(on: connection, runID: report.runID) == validated, "\(event)")
         let published = try await digests(connection)
         let tested = try await outcomes(report, connection)
         let whole = try await rebuild(url, connection)
@@ -168,6 +172,83 @@ struct ChangedRunTests {
         for (table, digest) in rebuilt { #expect(published[table] == digest, "\(event): \(table)") }
       }
       return try await digests(connection)
+    }
+  }
+
+  @Test("where a source hands out what is there already, nothing is done behind the load")
+  func nothingNew() async throws {
+    let world = try await ChangedScoringTests.world()
+    try await TestCluster.withSchema { connection, url in
+      _ = try await Self.run(world, url, connection)
+      for _ in 1...2 {
+        let again = try await Self.run(world, url, connection)
+        #expect(again.state == .success)
+        let done = again.tasks.filter { $0.state == .success }.map(\.task)
+        #expect(Set(done) == Set(TaskSelection.extractions + ["load", "open-cases"]), "\(done)")
+      }
+      // A change is seen after runs that saw none.
+      var later = world
+      later.customerList[3].city = "Faro"
+      let report = try await Self.run(later, url, connection)
+      #expect(report.tasks.allSatisfy { $0.state == .success })
+      let city = try await connection.query(
+        "select city from analytics.customer_segmentation where customer_id = $1",
+        [.integer(later.customerList[3].id)])
+      #expect(city.first?[0] == "Faro")
+    }
+  }
+
+  @Test("one connection and one thread leave what several do")
+  func threads() async throws {
+    #expect(try await Self.check(threads: 1) == (try await Self.check(threads: 4)))
+  }
+
+  @Test("tables that other SQL made, and those of a full refresh, are made whole")
+  func whole() async throws {
+    let world = try await ChangedScoringTests.world()
+    try await TestCluster.withSchema { connection, url in
+      _ = try await Self.run(world, url, connection)
+      let all = try await connection.query("select count(*) from analytics.fraud_analytics").first?.integer(0)
+      var later = world
+      later.customerList[3].city = "Faro"
+      let kept = try await Self.untouched("analytics.fraud_analytics", connection) {
+        _ = try await Self.run(later, url, connection)
+      }
+      #expect(kept == (all ?? 0) - 1)
+      try await connection.execute("comment on table analytics.fraud_analytics is 'made by somebody else'")
+      later.customerList[4].city = "Faro"
+      #expect(
+        try await Self.untouched("analytics.fraud_analytics", connection) {
+          _ = try await Self.run(later, url, connection)
+        } == 0)
+      later.customerList[5].city = "Faro"
+      #expect(
+        try await Self.untouched("analytics.fraud_analytics", connection) {
+          _ = try await Self.run(later, url, connection, isFullRefresh: true)
+        } == 0)
+    }
+  }
+
+  @Test("after a run that failed behind the load, the next one publishes what that one loaded")
+  func afterFailure() async throws {
+    let world = try await ChangedScoringTests.world()
+    try await TestCluster.withSchema { connection, url in
+      _ = try await Self.run(world, url, connection)
+      var later = world
+      later.customerList[3].city = "Faro"
+      later.lineList[40].lineTotal = Hundredths(units: later.lineList[40].lineTotal.units + 100)
+      // What depends on a mart keeps it from being replaced, and its key from being changed.
+      try await connection.execute(
+        "create function public.stop() returns trigger language plpgsql as $$ begin raise 'stopped'; end $$; "
+          + "create trigger stop before insert on analytics.fraud_analytics for each row execute function public.stop()"
+      )
+      #expect(try await Self.run(later, url, connection).state == .failed)
+      try await connection.execute("drop trigger stop on analytics.fraud_analytics")
+      later.customerList[9].city = "Faro"
+      #expect(try await Self.run(later, url, connection).state == .success)
+      let published = try await Self.digests(connection)
+      _ = try await Self.rebuild(url, connection)
+      #expect(try await Self.digests(connection) == published)
     }
   }
 
