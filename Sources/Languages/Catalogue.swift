@@ -37,7 +37,7 @@ struct Catalogue: Sendable {
     if let found = whole[english] { return found }
     guard let first = english.first else { return nil }
     for entry in (templates[first] ?? []) + open {
-      if let values = entry.english.values(in: english) {
+      if let values = entry.english.values(in: english), entry.translation.takes(values) {
         return entry.translation.text(values) { translation(of: $0) ?? $0 }
       }
     }

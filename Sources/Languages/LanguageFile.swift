@@ -34,7 +34,9 @@ extension Language {
       case "words": words = try Self.words(value, file: file)
       case let name where Self.sections.contains(name): sections[name] = try Self.texts(value, file: file)
       default:
-        throw Self.failure(.unknownKey, file, key, "'\(name)' is no section of a language")
+        // What the file says wrongly may hold anything; only a plain word is quoted.
+        let shown = name.allSatisfy { $0.isASCII && $0.isLetter } ? name : "?"
+        throw Self.failure(.unknownKey, file, key, "'\(shown)' is no section of a language")
       }
     }
     guard let code = names["code"], let title = names["title"] else {

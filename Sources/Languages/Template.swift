@@ -1,11 +1,17 @@
 /// A text with places: `run {1} is under way`. It recognises a text made from it and writes the same in another language.
 ///
 /// A place is a name or number in braces. In a translation, `{1*}` means that what stands there is a text of the catalogue
-/// itself and is translated as well.
+/// itself and is translated as well, and `{1#}` that it must be a number: so `{1} of {2}` is the place in a list and never
+/// the title of somebody's card.
 struct Template: Sendable, Hashable {
+  /// What a translation does with what stands in a place.
+  enum Use: Sendable, Hashable {
+    case kept, translated, number
+  }
+
   enum Piece: Sendable, Hashable {
     case text(String)
-    case place(String, isTranslated: Bool)
+    case place(String, Use)
   }
 
   let pieces: [Piece]
@@ -17,8 +23,8 @@ struct Template: Sendable, Hashable {
       let behind = rest.index(after: open)
       guard let close = rest[behind...].firstIndex(of: "}") else { break }
       var name = rest[behind..<close]
-      let isTranslated = name.last == "*"
-      if isTranslated { name = name.dropLast() }
+      let use: Use = name.last == "*" ? .translated : name.last == "#" ? .number : .kept
+      if use != .kept { name = name.dropLast() }
       // Braces that hold anything but a name are text: SQL, JSON and Jinja have braces, too.
       guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
         pieces.append(.text(String(rest[..<behind])))
@@ -26,7 +32,7 @@ struct Template: Sendable, Hashable {
         continue
       }
       if open > rest.startIndex { pieces.append(.text(String(rest[..<open]))) }
-      pieces.append(.place(String(name), isTranslated: isTranslated))
+      pieces.append(.place(String(name), use))
       rest = rest[rest.index(after: close)...]
     }
     if !rest.isEmpty { pieces.append(.text(String(rest))) }
@@ -93,14 +99,22 @@ struct Template: Sendable, Hashable {
     }
   }
 
+  /// Whether values are what its places ask for.
+  func takes(_ values: [String: String]) -> Bool {
+    pieces.allSatisfy { piece in
+      guard case .place(let name, .number) = piece else { return true }
+      return values[name]?.first?.isNumber ?? false
+    }
+  }
+
   /// The text with values in its places.
   /// - Parameter translate: what is done with values that are texts themselves.
   func text(_ values: [String: String], translate: (String) -> String) -> String {
     pieces.map { piece in
       switch piece {
       case .text(let text): text
-      case .place(let name, let isTranslated):
-        values[name].map { isTranslated ? translate($0) : $0 } ?? "{\(name)}"
+      case .place(let name, let use):
+        values[name].map { use == .translated ? translate($0) : $0 } ?? "{\(name)}"
       }
     }.joined()
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Languages
 import Synchronization
 import TestSupport
 import Testing
@@ -70,10 +71,17 @@ struct FuzzTests {
     let theme = Self.refusals(of: try Self.file("themes/dark.yml"), seeds: 300) {
       _ = try Theme(yaml: $0, name: "dark", file: "themes/dark.yml")
     }
-    let keys = Self.refusals(of: "keys:\n  sort: ctrl-s\n  open: [enter, o]\n", seeds: 800) {
-      if let problem = Keymap.configured(yaml: $0, file: "config.yml").problems.first { throw problem }
+    let keys = Self.refusals(of: "language: es\nkeys:\n  sort: ctrl-s\n  open: [enter, o]\n", seeds: 800) {
+      if let problem = UserConfiguration(yaml: $0, file: "config.yml").problems.first { throw problem }
     }
-    for count in [ruleset, mapping, dashboard, theme, keys] { #expect(count > 50) }
+    let language = Self.refusals(
+      of: "code: es\ntitle: A\nscreens:\n  \"a {1}\": \"b {1*}\"\nwords: [{columns: [a], texts: {b: c}}]\n",
+      seeds: 800
+    ) { _ = try Language(yaml: $0, file: "es.yml") }
+    let pointer = Self.refusals(of: "models: queries\ndashboards: queries/dashboards\n", seeds: 800) {
+      _ = try ProjectPointer(yaml: $0, file: "riskdeck.yml", folder: Repository.path(""))
+    }
+    for count in [ruleset, mapping, dashboard, theme, keys, language, pointer] { #expect(count > 50) }
   }
 
   @Test("JSON of a source that was damaged", .timeLimit(.minutes(2)))

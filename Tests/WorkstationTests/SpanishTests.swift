@@ -82,6 +82,13 @@ struct SpanishTests {
     #expect(session.text.contains("Elegir los colores"))
   }
 
+  @Test("a letter chooses among the titles a form shows")
+  func choices() throws {
+    var form = Form.lines("x", title: "x", verb: "x", [.choice("Level", ["low", "high", "critical"])])
+    #expect(form.handle(.character("a"), in: try Fixtures.spanish()))
+    #expect(form.fields[0].text == "high")
+  }
+
   @Test("without UTF-8 letters lose their accents and nothing else")
   func plain() {
     #expect(asciiText("Ejecución: ¿año? crítico") == "Ejecucion: ?ano? critico")

@@ -35,7 +35,8 @@ public struct ProjectPointer: Sendable, Hashable {
     }
     func failure(_ node: Node, _ problem: String) -> ConfigurationError {
       let place = node.mark.map { ":\($0.line):\($0.column)" } ?? ""
-      return ConfigurationError("\(file)\(place): \(problem)")
+      // What the file says wrongly is quoted, and may hold anything.
+      return ConfigurationError(PrintableText.clean("\(file)\(place): \(problem)"))
     }
     var values: [String: String] = [:]
     for (key, value) in entries {

@@ -1,3 +1,4 @@
+import Languages
 import Pipeline
 
 /// A screen that asks for values in a form and takes them itself.
@@ -95,8 +96,9 @@ struct Form: Sendable {
     error = nil
   }
 
+  /// - Parameter language: the titles of choices are shown in; a letter chooses among those.
   /// - Returns: False where the key is none of the form's.
-  mutating func handle(_ key: Key) -> Bool {
+  mutating func handle(_ key: Key, in language: Language = .english) -> Bool {
     switch key {
     case .tab, .down: selected = (selected + 1) % fields.count
     case .backTab, .up: selected = (selected + fields.count - 1) % fields.count
@@ -106,7 +108,7 @@ struct Form: Sendable {
         guard editor.handle(key) else { return false }
         fields[selected].kind = .line(editor)
       case .choice(let titles, let chosen):
-        guard let next = Self.choice(after: key, titles, chosen) else { return false }
+        guard let next = Self.choice(after: key, titles.map { language($0) }, chosen) else { return false }
         fields[selected].kind = .choice(titles, selected: next)
       }
       error = nil
@@ -146,7 +148,7 @@ extension State {
         form.error = error.message
       }
     case .enter: form.selected = form.next ?? form.selected
-    default: guard form.handle(key) else { return }
+    default: guard form.handle(key, in: setup.text.language) else { return }
     }
     overlay = .form(form)
   }
