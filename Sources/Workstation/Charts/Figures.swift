@@ -11,7 +11,7 @@ extension Painter {
     for column in columns {
       guard let index = grid.table.columnIndex(column.name) else { continue }
       let shown = text.text(row[index], as: column.format, kind: column.kind)
-      let width = displayWidth(shown) + 1 + displayWidth(column.title)
+      let width = displayWidth(shown) + 1 + displayWidth(language.column(column.title))
       if x > area.x, x + width > area.maxX { (x, y) = (area.x, y + 1) }
       guard y < area.maxY, x + width <= area.maxX else { return false }
       places.append((column, row[index], shown, x, y))
@@ -22,7 +22,7 @@ extension Painter {
         place.shown, place.x, place.y, width: area.maxX - place.x,
         style: figureStyle(place.column, place.value, grid))
       let captionX = place.x + written + 1
-      write(place.column.title, captionX, place.y, width: area.maxX - captionX, .muted)
+      write(language.column(place.column.title), captionX, place.y, width: area.maxX - captionX, .muted)
     }
     return true
   }
@@ -40,7 +40,7 @@ extension Painter {
     let columns = grid.visibleColumns
     guard !columns.isEmpty else { return }
     // As many beside each other as have room for their captions, unless there are not lines enough for that.
-    let widest = columns.map { displayWidth($0.title) + 2 }.max() ?? 14
+    let widest = columns.map { displayWidth(language.column($0.title)) + 2 }.max() ?? 14
     let roomy = max(1, min(columns.count, area.width / max(14, widest)))
     let fits = (columns.count + roomy - 1) / roomy * 2 <= area.height
     let perLine = fits ? roomy : max(1, min(columns.count, area.width / 14))
