@@ -12,14 +12,15 @@ enum ValidationCounts {
     let rows: String
     let customer: String
 
-    /// One row a count: its name and value.
-    func statement(_ filter: String, sign: String = "") -> String {
-      let expressions = counts.map { "\(sign)(\($0.1))" }.joined(separator: ", ")
-      let names = counts.map { "'\($0.0)'" }.joined(separator: ", ")
-      // SQL-safe: constants of this program, here and below.
-      return """
-        select unnest(array[\(names)]) as name, unnest(array[\(expressions)]::numeric[]) as value from \(rows)\(filter)
-        """
+    /// What it counts among some of the rows, as JSON: a list of names and values.
+    func read(_ filter: String, sign: String = "", _ connection: Connection) async throws -> JSONText {
+      let expressions = counts.map { "\(sign)(\($0.1)) as \($0.0)" }.joined(separator: ", ")
+      // SQL-safe: constants of this program.
+      let found = try await connection.query("select \(expressions) from \(rows)\(filter)")
+      return .array(
+        found.columns.enumerated().map { place, column in
+          .object([("name", .string(column.name)), ("value", .string(found.first?[place] ?? "0"))])
+        })
     }
   }
 
@@ -70,9 +71,11 @@ enum ValidationCounts {
     do {
       try await forget(connection)
       for scan in scans {
-        // SQL-safe: constants of this program.
-        try await connection.execute(
-          "insert into staging.validation_counts (name, value) \(scan.statement(""))")
+        try await connection.query(
+          """
+          insert into staging.validation_counts (name, value)
+          select name, value from jsonb_to_recordset($1::jsonb) as counted (name text, value numeric)
+          """, [.text(try await scan.read("", connection).text)])
       }
       let counts = try await read(connection)
       try await connection.execute("commit")
@@ -117,13 +120,14 @@ enum ValidationCounts {
     by customers: String, isBefore: Bool, _ connection: Connection
   ) async throws {
     for scan in scans {
-      let filter = " where \(scan.customer) in (select customer_id from \(customers))"
       // SQL-safe: constants of this program.
-      try await connection.execute(
+      let filter = " where \(scan.customer) in (select customer_id from \(customers))"
+      let counted = try await scan.read(filter, sign: isBefore ? "-" : "", connection)
+      try await connection.query(
         """
-        update staging.validation_counts v set value = v.value + d.value
-        from (\(scan.statement(filter, sign: isBefore ? "-" : ""))) d where d.name = v.name
-        """)
+        update staging.validation_counts v set value = v.value + counted.value
+        from jsonb_to_recordset($1::jsonb) as counted (name text, value numeric) where counted.name = v.name
+        """, [.text(counted.text)])
     }
   }
 
