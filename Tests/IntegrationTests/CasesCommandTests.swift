@@ -70,4 +70,49 @@ struct CasesCommandTests {
       #expect(viewer.errors.contains("riskdeck_analyst"))
     }
   }
+
+  @Test("a level set by hand is seen before the next run, is marked after it, and the scored one stays known")
+  func levelSetByHand() async throws {
+    try await TestCluster.withDatabase { url in
+      func riskdeck(_ arguments: String...) throws -> CommandTests.Answer {
+        try CommandTests.riskdeck(arguments, database: url, environment: ["RISKDECK_AS": "ann"])
+      }
+      #expect(try riskdeck("run", "--source", "demo", "--customers", "300").status == 0)
+      let queue = try Self.object(riskdeck("cases", "list", "--level", "critical", "--json").output)
+      let first = try #require((queue["cases"] as? [[String: Any]])?.first)
+      let customer = String(try #require(first["customer_id"] as? Int))
+      let number = String(try #require(first["case"] as? Int))
+      let set = try riskdeck(
+        "cases", "override", "medium", "--customer", customer, "--until", "7d", "--reason", "known")
+      #expect(set.status == 0, "\(set.errors)")
+
+      let pending = try Self.object(riskdeck("customer", customer, "--json").output)
+      let override = try #require(pending["override"] as? [String: Any])
+      #expect(override["level"] as? String == "medium")
+      #expect(override["by"] as? String == "ann")
+      #expect(override["reason"] as? String == "known")
+      #expect((override["until"] as? String)?.hasSuffix("Z") == true)
+      #expect((pending["score"] as? [String: Any])?["level"] as? String == "critical")
+      #expect(try riskdeck("customer", customer).output.contains("set to medium by ann until"))
+      #expect(try riskdeck("snapshot", "customer/\(customer)").output.contains("from the next run on"))
+
+      #expect(try riskdeck("run", "--source", "demo", "--customers", "300").status == 0)
+      let after = try Self.object(riskdeck("customer", customer, "--json").output)
+      let score = try #require(after["score"] as? [String: Any])
+      #expect(score["level"] as? String == "medium")
+      #expect(score["scored_level"] as? String == "critical")
+      #expect(score["level_set_by"] as? String == "ann")
+      let text = try riskdeck("customer", customer).output
+      #expect(text.contains("medium*,"))
+      #expect(text.contains("scored critical"))
+      #expect(try riskdeck("cases", "show", number).output.contains("medium (set by ann until"))
+      let shown = try Self.object(riskdeck("cases", "show", number, "--json").output)
+      #expect((shown["case"] as? [String: Any])?["scored_level"] as? String == "critical")
+      #expect(try riskdeck("snapshot", "customer/\(customer)").output.contains("MEDIUM*"))
+      #expect(try riskdeck("snapshot", "customers").output.contains("medium*"))
+      #expect(try riskdeck("snapshot", "fraud", "--size", "240x60").output.contains("medium*"))
+      let movers = try riskdeck("export", "--card", "movers/levels", "--format", "csv").output
+      #expect(movers.contains("critical,medium,1"))
+    }
+  }
 }

@@ -283,6 +283,7 @@ enum Fixtures {
         .number(Double(id * 7_919 % 50_000) / 3), .integer(id * 13 % 101), .text(level), .number(score),
         .number(score * 12), id % 5 == 0 ? .null : .text(["velocity", "amount", "profile"][Int(id) % 3]),
         .text(["Stable", "At Risk Customer"][Int(id) % 2]), .number(now - Double(id) * 7_200),
+        .boolean(false),
       ]
     }
 

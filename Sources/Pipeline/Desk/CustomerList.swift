@@ -72,7 +72,7 @@ public struct CustomerListPosition: Sendable, Hashable {
   }
 }
 
-/// A page of customers; columns are ``CustomerListFields/all`` in that order.
+/// A page of customers; columns are ``CustomerListFields/rows`` in that order.
 public struct CustomerListPage: Sendable, Hashable {
   public let request: CustomerListRequest
   public let rows: [[Value]]
@@ -90,7 +90,7 @@ public struct CustomerListPage: Sendable, Hashable {
   }
 }
 
-/// The columns of the customer list, all out of the published marts.
+/// The columns of the customer list by which it can be sorted, all out of the published marts.
 public enum CustomerListFields {
   public static let all: [ValueColumn] = [
     ValueColumn(name: "customer_id", kind: .number),
@@ -109,9 +109,15 @@ public enum CustomerListFields {
     ValueColumn(name: "last_order_at", kind: .timestamp),
   ]
 
+  /// True where a person set the level against the score.
+  public static let levelSetByHand = "level_set_by_hand"
+
+  /// What a page's rows hold: the columns, and what marks their values.
+  public static let rows: [ValueColumn] = all + [ValueColumn(name: levelSetByHand, kind: .boolean)]
+
   /// The columns a filter may name: those of the list, and others of its table.
   public static let filterable: [ValueColumn] =
-    all + [
+    rows + [
       ValueColumn(name: "email", kind: .text),
       ValueColumn(name: "city", kind: .text),
       ValueColumn(name: "country_code", kind: .text),

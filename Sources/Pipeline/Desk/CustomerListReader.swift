@@ -146,11 +146,16 @@ public enum CustomerListReader {
         }
       }
       let direction = descends ? "desc" : "asc"
-      let columns = CustomerListFields.all.map(\.name).joined(separator: ", ")
+      let columns = CustomerListFields.rows.map { field in
+        // Marts of models older than levels set by hand lack the column.
+        field.name == CustomerListFields.levelSetByHand
+          ? "coalesce((to_jsonb(listed) ->> 'level_set_by_hand')::boolean, false) as level_set_by_hand" : field.name
+      }.joined(separator: ", ")
+      let order = " order by \(column) \(direction), customer_id \(direction)"
       // SQL-safe: columns are the list's own names, everything else is quoted or a bind.
       let sql =
-        "select \(columns) from analytics.customer_segmentation" + whereClause(conditions)
-        + " order by \(column) \(direction), customer_id \(direction) limit \(limit)"
+        "select \(columns) from (select * from analytics.customer_segmentation" + whereClause(conditions) + order
+        + " limit \(limit)) listed" + order
       return (sql, binds)
     }
 

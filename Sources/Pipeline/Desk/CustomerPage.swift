@@ -15,6 +15,8 @@ public struct CustomerPage: Sendable, Hashable {
   /// Further tables of the page in their order, such as cases, notes or customers of the same device. A row with a
   /// `customer_id` opens that customer.
   public let sections: [Section]
+  /// What a person says the level is at this moment, published yet or not.
+  public let override: LevelOverride?
 
   /// A table of the page under its own heading.
   public struct Section: Sendable, Hashable {
@@ -83,8 +85,9 @@ public struct CustomerPage: Sendable, Hashable {
   public init(
     customerID: Int64, facts: [Fact], score: CustomerScore?, orders: [OrderLine], hasMoreOrders: Bool,
     scoreHistory: [ScorePoint] = [], peers: ValueTable = ValueTable(columns: [], rows: []),
-    sections: [Section] = []
+    sections: [Section] = [], override: LevelOverride? = nil
   ) {
+    self.override = override
     self.customerID = customerID
     self.facts = facts
     self.score = score
@@ -102,7 +105,10 @@ public struct CustomerScore: Sendable, Hashable {
   public let score: Double
   /// 0 to 1.
   public let composite: Double
+  /// The level in force.
   public let level: String
+  /// Nil: the level is the score's own.
+  public let setting: LevelSetting?
   public let action: String
   public let investigationPriority: Int64
   public let primaryFactor: String?
@@ -140,8 +146,10 @@ public struct CustomerScore: Sendable, Hashable {
 
   public init(
     score: Double, composite: Double, level: String, action: String, investigationPriority: Int64,
-    primaryFactor: String?, factors: [FactorScore], evidences: [ShownEvidence], rulesetVersion: String
+    primaryFactor: String?, factors: [FactorScore], evidences: [ShownEvidence], rulesetVersion: String,
+    setting: LevelSetting? = nil
   ) {
+    self.setting = setting
     self.score = score
     self.composite = composite
     self.level = level
@@ -151,5 +159,14 @@ public struct CustomerScore: Sendable, Hashable {
     self.factors = factors
     self.evidences = evidences
     self.rulesetVersion = rulesetVersion
+  }
+}
+
+extension CustomerPage {
+  /// Where the level comes from where it is not the score's, as ``LevelSetting/words``.
+  public func levelWords(at now: Double, time: (Double) -> String) -> [String] {
+    guard let score, let published = RiskLevel(rawValue: score.level) else { return [] }
+    return LevelSetting.words(
+      score.setting, published: published, override: override, now: now, time: time)
   }
 }

@@ -39,7 +39,8 @@ public enum CustomerPageReader {
       },
       score: try score(id, connection), orders: Array(lines.prefix(mostOrderLines)),
       hasMoreOrders: lines.count > mostOrderLines, scoreHistory: try scoreHistory(id, connection),
-      peers: try peers(id, connection), sections: try CaseReader.sections(of: customerID, connection))
+      peers: try peers(id, connection), sections: try CaseReader.sections(of: customerID, connection),
+      override: try CaseReader.override(of: id, connection))
   }
 
   /// The last fifty published scores that differ from the one before, of the source that is published now: another may
@@ -114,7 +115,8 @@ public enum CustomerPageReader {
             order by c.total_spent desc, c.customer_id desc limit $2) other on true)
         )
         select nearby.customer_id, nearby.full_name, nearby.country, nearby.total_orders, nearby.total_spent,
-          nearby.customer_activity_score, nearby.risk_level, nearby.composite_risk_score
+          nearby.customer_activity_score, nearby.risk_level, nearby.composite_risk_score,
+          coalesce((to_jsonb(nearby) ->> 'level_set_by_hand')::boolean, false) as level_set_by_hand
         from nearby cross join self
         order by abs(nearby.total_spent - self.total_spent), nearby.customer_id limit $2
         """, [id, .integer(Int64(peerCount))]))
@@ -125,8 +127,9 @@ public enum CustomerPageReader {
       """
       select score, composite_risk_score, risk_level, action_required, investigation_priority, primary_risk_factor,
         velocity_score, geographic_score, behavioural_score, profile_score, amount_score, temporal_score,
-        evidences::text, ruleset_version
-      from analytics.fraud_analytics where customer_id = $1
+        evidences::text, ruleset_version, to_jsonb(f) ->> 'scored_level', to_jsonb(f) ->> 'level_set_by',
+        extract(epoch from (to_jsonb(f) ->> 'level_set_until')::timestamptz)::float8
+      from analytics.fraud_analytics f where customer_id = $1
       """, [id])
     guard let row = result.first, let score = row.double(0), let composite = row.double(1),
       let level = row[2],
@@ -138,7 +141,8 @@ public enum CustomerPageReader {
     return CustomerScore(
       score: score, composite: composite, level: level, action: action,
       investigationPriority: row.integer(4) ?? 5, primaryFactor: row[5], factors: factors,
-      evidences: try evidences(row[12] ?? "[]"), rulesetVersion: row[13] ?? "")
+      evidences: try evidences(row[12] ?? "[]"), rulesetVersion: row[13] ?? "",
+      setting: LevelSetting(row[14], row[15], row.double(16)))
   }
 
   static func evidences(_ json: String) throws -> [CustomerScore.ShownEvidence] {

@@ -30,12 +30,18 @@ struct ScoringScope: Sendable {
           on conflict (customer_id) do nothing
           """)
       }
-      // A level that a person no longer sets becomes again what the score says.
+      // A level that a person no longer sets becomes again what the score says; one set anew is a change to the history.
       try connection.execute(
         """
         insert into staging.changed_customers (customer_id, reach)
         select distinct customer_id, 0
         from staging.scoring_baseline cross join unnest(overridden) as overridden (customer_id)
+        on conflict (customer_id) do nothing
+        """)
+      try connection.execute(
+        """
+        insert into staging.changed_customers (customer_id, reach)
+        select o.customer_id, 0 from desk.level_overrides o where o.until > clock_timestamp()
         on conflict (customer_id) do nothing
         """)
       for reach in [1, 2] {

@@ -119,14 +119,17 @@ struct ScoringWork {
     return summary
   }
 
-  /// What follows the scores: the history, and the levels that people set.
+  /// What follows the scores: the levels that people set, and the history of the levels in force.
   private func finish(_ summary: inout ScoringEngine.Summary, among filter: String) async throws {
-    try await connection.query(Self.historyStatement(filter), [.integer(runID)])
     summary.notes += desk.notes
     let overridden = try await DeskKnowledge.applyOverrides(connection, now: now)
+    try await connection.query(Self.historyStatement(filter), [.integer(runID)])
     // Whose level a person no longer sets is among the changed customers.
     try await TouchedCustomers.add("select customer_id from desk.level_overrides", connection)
-    if overridden > 0 { summary.notes.append("\(overridden) levels set by hand") }
+    if overridden > 0 {
+      summary.notes.append("\(overridden) levels set by hand")
+      try await countLevels(&summary)
+    }
   }
 
   /// Counts all customers of the database, also those that were not scored now.
@@ -146,9 +149,9 @@ struct ScoringWork {
     // SQL-safe: the filter is one of two constants.
     """
     insert into analytics.risk_history
-      (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, ruleset_version, evidences)
+      (customer_id, run_id, scored_at, score, composite_risk_score, risk_level, scored_level, ruleset_version, evidences)
     select scores.customer_id, scores.run_id, now(), scores.score, scores.composite_risk_score, scores.risk_level,
-      scores.ruleset_version, case when scores.composite_risk_score >= 0.15 then scores.evidences end
+      scores.scored_level, scores.ruleset_version, case when scores.composite_risk_score >= 0.15 then scores.evidences end
     from staging.fraud_scores scores
     left join (
       select distinct on (customer_id) customer_id, score, risk_level
@@ -161,7 +164,7 @@ struct ScoringWork {
       (former.score is distinct from scores.score or former.risk_level is distinct from scores.risk_level)
     on conflict (customer_id, run_id) do update set
       scored_at = excluded.scored_at, score = excluded.score, composite_risk_score = excluded.composite_risk_score,
-      risk_level = excluded.risk_level, ruleset_version = excluded.ruleset_version, evidences = excluded.evidences
+      risk_level = excluded.risk_level, scored_level = excluded.scored_level, ruleset_version = excluded.ruleset_version, evidences = excluded.evidences
     """
   }
 

@@ -82,11 +82,10 @@ struct CaseScreen: PanelScreen, LoadingScreen {
       ("State", workflow.state.title), ("Whose", workflow.assignee ?? "nobody's"),
       ("Level", fraudCase.level.rawValue),
     ]
-    if let override = fraudCase.override {
-      facts.append(
-        ("Set", "by \(override.madeBy) until \(time(override.until)), scored \(standing.level.rawValue)"))
-      facts.append(("Because", override.reason))
+    if fraudCase.isLevelSet {
+      facts.append(("Set", fraudCase.levelWords(at: now, time: time).joined(separator: ", ")))
     }
+    if let override = fraudCase.override { facts.append(("Because", override.reason)) }
     facts.append(("Do", Column.title(ofName: standing.action.lowercased())))
     if let outcome = workflow.outcome {
       facts.append(("Outcome", outcome.title))

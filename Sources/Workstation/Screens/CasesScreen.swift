@@ -82,7 +82,7 @@ struct CasesScreen: PanelScreen, LoadingScreen {
         .number(workflow.dueAt), .text(mark(fraudCase, now)),
         .integer(fraudCase.customerID), text(fraudCase.name),
         .text(standing.ruleHits.joined(separator: ", ")), .integer(Int64(standing.priority)),
-        text(fraudCase.override?.madeBy), .number(fraudCase.openedAt), text(workflow.outcome?.title),
+        text(fraudCase.override?.madeBy ?? standing.setting?.setBy), .number(fraudCase.openedAt), text(workflow.outcome?.title),
         text(fraudCase.country),
       ]
     }
@@ -113,7 +113,7 @@ struct CasesScreen: PanelScreen, LoadingScreen {
 
   /// `late`, and `set` where a person set the level.
   private static func mark(_ fraudCase: FraudCase, _ now: Double) -> String {
-    [fraudCase.isLate(at: now) ? "late" : nil, fraudCase.override == nil ? nil : "set"].compactMap { $0 }
+    [fraudCase.isLate(at: now) ? "late" : nil, fraudCase.isLevelSet ? "set" : nil].compactMap { $0 }
       .joined(separator: " ")
   }
 

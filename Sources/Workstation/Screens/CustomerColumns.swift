@@ -6,7 +6,7 @@ extension CustomerListFields {
     let shown: [(String, String, Column.WidthRule, ValueFormat)] = [
       ("customer_id", "ID", .fit(minimum: 6, maximum: 12), .plain),
       ("full_name", "Name", .rest(minimum: 16), .plain),
-      ("risk_level", "Level", .fixed(8), .plain),
+      ("risk_level", "Level", .fit(minimum: 8, maximum: 9), .plain),
       ("composite_risk_score", "Risk", .fixed(6), .score),
       ("total_spent", "Spent", .fit(minimum: 10, maximum: 14), .currency),
       ("total_orders", "Orders", .fixed(6), .integer),

@@ -5,6 +5,8 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
   let id: Int64
   private(set) var page: CustomerPage?
   private(set) var isMissing = false
+  /// Where the level comes from where it is not the score's.
+  private var levelWords: [String] = []
   private var missing: String { "there is no customer \(id) in the published data" }
   var emptiness: String? { isMissing ? missing : hasData ? nil : failure }
   var reading = Reading()
@@ -50,6 +52,9 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     let isFirst = self.page == nil
     isMissing = page == nil
     self.page = page
+    let text = turn.text
+    levelWords =
+      page?.levelWords(at: turn.now) { text.text(.number($0), as: .plain, kind: .timestamp) } ?? []
     deck.update(page.map(Self.panels) ?? [])
     guard isFirst else { return }
     // The newest point is the one to begin with.
@@ -251,13 +256,13 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     let height = max(1, box.height - 2)
     switch section(panel) {
     case .identity: return height
-    case .risk where !deck.panels[panel].showsTable: return max(1, height - Self.headHeight)
+    case .risk where !deck.panels[panel].showsTable: return max(1, height - headHeight)
     default: return max(1, height - 1)
     }
   }
 
-  /// Lines above the gauges: score, level and action.
-  private static let headHeight = 3
+  /// Lines above the gauges: score, level and action, and who set the level.
+  private var headHeight: Int { 3 + levelWords.count }
 
   func draw(on painter: inout Painter, in area: Rect) {
     if page != nil {
@@ -332,14 +337,18 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     var x = area.x
     let composite = painter.text.number(score.composite, as: .score)
     x += painter.write(
-      "\(composite)  \(painter.language.word(score.level, in: "risk_level").uppercased())", x, area.y,
-      width: area.width, style: style)
+      "\(composite)  \(painter.language.word(score.level, in: "risk_level").uppercased())"
+        + (score.setting == nil ? "" : "*"), x, area.y, width: area.width, style: style)
     let rank = painter.language("priority \(score.investigationPriority) of 5")
     if area.maxX - x > displayWidth(rank) + 2 {
       painter.writeRight(rank, x, area.y, width: area.maxX - x, .muted)
     }
     let action = Column.title(ofName: score.action.lowercased())
     painter.write(painter.language("Do: \(action)"), area.x, area.y + 1, width: area.width, .text)
+    for (line, words) in levelWords.enumerated() where line + 2 < area.height {
+      let mark = line == 0 && score.setting != nil ? "* " : ""
+      painter.write(mark + words, area.x, area.y + 2 + line, width: area.width, .warning)
+    }
     let data = ChartData(
       points: panel.grid.order.compactMap { row in
         let cells = panel.grid.table.rows[row]
@@ -347,7 +356,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
         return ChartData.Point(label: painter.language.column(factor), value: cells[1].number)
       }, valueFormat: .score)
     let below = Rect(
-      x: area.x, y: area.y + Self.headHeight, width: area.width, height: area.height - Self.headHeight)
+      x: area.x, y: area.y + headHeight, width: area.width, height: max(0, area.height - headHeight))
     painter.gauges(
       data, selected: panel.grid.selected, top: panel.grid.top, in: below, panel: index, isFocused: isFocused)
   }
@@ -396,6 +405,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
       lines.append("")
       lines.append(
         "Risk \(text.number(score.composite, as: .score)), level \(score.level), action \(score.action)")
+      if !levelWords.isEmpty { lines.append("Level " + levelWords.joined(separator: ", ")) }
     }
     for panel in deck.panels where panel.id != Section.identity.rawValue {
       lines += ["", panel.title] + panel.grid.lines(text)

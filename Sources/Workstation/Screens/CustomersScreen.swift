@@ -63,7 +63,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
 
   private static func grid(_ rows: [[Value]], _ order: CustomerListSort, _ columns: [Column]) -> Grid {
     Grid(
-      table: ValueTable(columns: CustomerListFields.all, rows: rows), columns: columns,
+      table: ValueTable(columns: CustomerListFields.rows, rows: rows), columns: columns,
       keyColumn: "customer_id",
       isServed: true, sort: SortOrder(column: order.field, isDescending: order.isDescending))
   }
@@ -198,7 +198,7 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
   }
 
   private mutating func take(_ page: CustomerListPage, isReload: Bool) {
-    let table = ValueTable(columns: CustomerListFields.all, rows: page.rows)
+    let table = ValueTable(columns: CustomerListFields.rows, rows: page.rows)
     if isReload {
       grid.replace(table)
       isAtEnd = page.isLast

@@ -287,7 +287,7 @@ extension Grid {
     let rows = order[shown].map { row in
       visibleColumns.compactMap { column in
         table.columnIndex(column.name).map { index in
-          "\(text.language.column(column.title)) \(text.text(table.rows[row][index], of: column))"
+          "\(text.language.column(column.title)) \(self.shown(table.rows[row], column, index, text))"
         }
       }.joined(separator: ", ")
     }

@@ -28,7 +28,7 @@ struct Column: Sendable, Hashable {
 
   init(
     name: String, title: String? = nil, kind: ValueColumn.Kind, width: WidthRule? = nil,
-    alignment: Alignment? = nil, format: ValueFormat? = nil, isVisible: Bool = true,
+    alignment: Alignment? = nil, format: ValueFormat? = nil, isVisible: Bool? = nil,
     thresholds: [Threshold] = []
   ) {
     self.name = name
@@ -38,9 +38,13 @@ struct Column: Sendable, Hashable {
     self.alignment = alignment ?? (kind == .number ? .right : .left)
     // Where nobody named a format a number stands as it is: nobody can tell 9,999 from 10,001 in "10.0k".
     self.format = format ?? .plain
-    self.isVisible = isVisible
+    // It shows as the mark of the level.
+    self.isVisible = isVisible ?? (name != CustomerListFields.levelSetByHand)
     self.thresholds = thresholds.sorted { $0.from < $1.from }
   }
+
+  /// The level in force of a customer, which a person may have set.
+  var isLevel: Bool { name == "risk_level" || name == "level_now" }
 
   /// `customer_segment` becomes `Customer segment`.
   static func title(ofName name: String) -> String {

@@ -71,6 +71,15 @@ struct Grid: Sendable {
   /// Facts with their captions need no line of titles.
   var hasTitles: Bool { columns.contains { !$0.title.isEmpty } }
 
+  /// A cell's text; a level that a person set ends with `*`.
+  func shown(_ row: [Value], _ column: Column, _ index: Int, _ text: ValueText) -> String {
+    let shown = text.text(row[index], of: column)
+    guard column.isLevel, let mark = table.columnIndex(CustomerListFields.levelSetByHand),
+      row.indices.contains(mark), row[mark] == .boolean(true), row[index] != .null
+    else { return shown }
+    return shown + "*"
+  }
+
   func isChanged(_ position: Int, _ column: String) -> Bool {
     guard !changed.isEmpty, order.indices.contains(position), let index = table.columnIndex(column) else {
       return false
@@ -250,8 +259,7 @@ struct Grid: Sendable {
       if case .fixed = column.width { continue }
       var widest = 0
       for row in order.prefix(200) {
-        let shown = text.text(table.rows[row][index], as: column.format, kind: column.kind)
-        widest = max(widest, displayWidth(shown))
+        widest = max(widest, displayWidth(shown(table.rows[row], column, index, text)))
       }
       widths[column.name] = widest
       if column.kind == .text { words[column.name] = words(ofColumn: index) }

@@ -115,7 +115,7 @@ extension Painter {
       let under: Role? = isSelected ? (isFocused ? .selection : .selectionInactive) : nil
       if let under { fill(Rect(x: area.x, y: y, width: area.width, height: 1), under) }
       for slot in layout.slots {
-        cell(row[slot.index], slot, x: area.x + slot.x, y: y, under: under, grid: grid, position: position)
+        cell(row, slot, x: area.x + slot.x, y: y, under: under, grid: grid, position: position)
       }
       target(Rect(x: area.x, y: y, width: area.width, height: 1), .row(panel: panel, position: position))
       if isSelected, isFocused, isActive { setCursor(area.x, y) }
@@ -138,16 +138,17 @@ extension Painter {
   }
 
   private mutating func cell(
-    _ value: Value, _ slot: GridLayout.Slot, x: Int, y: Int, under: Role?, grid: Grid, position: Int
+    _ row: [Value], _ slot: GridLayout.Slot, x: Int, y: Int, under: Role?, grid: Grid, position: Int
   ) {
     let column = slot.column
+    let value = row[slot.index]
     var style = palette.style(column.role(of: value), on: under)
     if grid.isChanged(position, column.name) {
       let changed = palette.style(.changed, on: under)
       style.attributes.formUnion(changed.attributes)
       style.foreground = changed.foreground
     }
-    let shown = text.text(value, of: column)
+    let shown = grid.shown(row, column, slot.index, text)
     if !grid.search.isEmpty, shown.lowercased().holds(grid.search.lowercased()) {
       style.attributes.formUnion(palette[.match].attributes)
       if under == nil, palette[.match].foreground != .default {

@@ -7,7 +7,7 @@ enum CaseText {
   /// One line: `case 12: customer 42, critical, in review, ann's, due in 3 h`.
   static func line(_ fraudCase: FraudCase, now: Double) -> String {
     let workflow = fraudCase.workflow
-    var parts = ["customer \(fraudCase.customerID)", level(fraudCase), workflow.state.title]
+    var parts = ["customer \(fraudCase.customerID)", level(fraudCase, now: now), workflow.state.title]
     if let outcome = workflow.outcome {
       parts.append(outcome.title)
     } else {
@@ -18,10 +18,10 @@ enum CaseText {
   }
 
   /// The level that holds, marked where a person set it.
-  static func level(_ fraudCase: FraudCase) -> String {
-    guard let override = fraudCase.override else { return fraudCase.standing.level.rawValue }
-    return
-      "\(override.level.rawValue) (set by \(override.madeBy), scored \(fraudCase.standing.level.rawValue))"
+  static func level(_ fraudCase: FraudCase, now: Double) -> String {
+    guard fraudCase.isLevelSet else { return fraudCase.level.rawValue }
+    let words = fraudCase.levelWords(at: now, time: RunReportText.utc).joined(separator: ", ")
+    return "\(fraudCase.level.rawValue) (\(printable(words)))"
   }
 
   static func due(_ fraudCase: FraudCase, now: Double) -> String {
@@ -40,7 +40,7 @@ enum CaseText {
       rows: queue.cases.map { fraudCase in
         [
           .integer(fraudCase.caseID), .integer(fraudCase.customerID),
-          .text(fraudCase.level.rawValue + (fraudCase.override == nil ? "" : "*")),
+          .text(fraudCase.level.rawValue + (fraudCase.isLevelSet ? "*" : "")),
           .integer(Int64(fraudCase.standing.priority)),
           .number((fraudCase.standing.score * 10).rounded() / 10),
           .text(fraudCase.standing.primaryFactor ?? ""), .text(fraudCase.workflow.state.title),
@@ -112,7 +112,7 @@ enum CaseText {
       ("opened_at", time(fraudCase.openedAt)), ("due_at", time(workflow.dueAt)),
       ("changed_at", time(fraudCase.changedAt)), ("closed_at", workflow.closedAt.map(time) ?? "null"),
       ("version", "\(fraudCase.version)"), ("level", jsonText(fraudCase.level.rawValue)),
-      ("scored_level", jsonText(standing.level.rawValue)), ("priority", "\(standing.priority)"),
+      ("scored_level", jsonText(standing.scoredLevel.rawValue)), ("priority", "\(standing.priority)"),
       ("score", "\(standing.score)"), ("composite", "\(standing.composite)"),
       ("action", jsonText(standing.action)), ("primary_factor", text(standing.primaryFactor)),
       ("rule_hits", list(standing.ruleHits.map(jsonText))), ("run_id", "\(standing.runID)"),

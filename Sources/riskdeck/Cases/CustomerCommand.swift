@@ -36,8 +36,11 @@ struct CustomerCommand: AsyncParsableCommand {
       lines += [
         "",
         "score \((score.score * 100).rounded() / 100), composite \((score.composite * 1000).rounded() / 1000), "
-          + "\(score.level), \(score.action), priority \(score.investigationPriority)",
+          + "\(score.level)\(score.setting == nil ? "" : "*"), \(score.action), priority \(score.investigationPriority)",
       ]
+      let words = page.levelWords(at: Date().timeIntervalSince1970, time: RunReportText.utc)
+      if !words.isEmpty { lines.append("  level " + printable(words.joined(separator: ", "))) }
+      if let override = page.override { lines.append("  because: " + printable(override.reason)) }
       for factor in score.factors {
         lines.append(
           "  \(factor.factor): \(factor.score.map { "\(($0 * 100).rounded() / 100)" } ?? "not evaluated")")
@@ -72,6 +75,9 @@ struct CustomerCommand: AsyncParsableCommand {
           CaseText.object([
             ("score", "\(score.score)"), ("composite", "\(score.composite)"),
             ("level", jsonText(score.level)),
+            ("scored_level", jsonText(score.setting?.scored.rawValue ?? score.level)),
+            ("level_set_by", CaseText.text(score.setting?.setBy)),
+            ("level_set_until", score.setting.map { jsonText(UTCTime.text($0.until)) } ?? "null"),
             ("action", jsonText(score.action)), ("priority", "\(score.investigationPriority)"),
             ("primary_factor", CaseText.text(score.primaryFactor)),
             (
@@ -88,6 +94,15 @@ struct CustomerCommand: AsyncParsableCommand {
                   ])
                 })
             ), ("ruleset_version", jsonText(score.rulesetVersion)),
+          ])
+        } ?? "null"
+      ),
+      (
+        "override",
+        page.override.map {
+          CaseText.object([
+            ("level", jsonText($0.level.rawValue)), ("until", jsonText(UTCTime.text($0.until))),
+            ("reason", jsonText($0.reason)), ("by", jsonText($0.madeBy)),
           ])
         } ?? "null"
       ),

@@ -74,7 +74,7 @@ struct ScreenExport: Sendable {
   private func rows(_ count: Int) -> String { count == 1 ? "1 row is" : "\(count) rows are" }
 
   private func writeCustomers(_ request: CustomerListRequest, to file: PrivateFile) async throws -> Int {
-    let none = ValueTable(columns: CustomerListFields.all, rows: [])
+    let none = ValueTable(columns: CustomerListFields.rows, rows: [])
     var formatter = order.format.formatter(title: order.title)
     var text = ""
     formatter.begin(none.exportColumns, to: &text)

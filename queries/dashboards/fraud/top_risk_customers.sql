@@ -2,6 +2,7 @@ select
     customer_id,
     full_name,
     risk_level,
+    level_set_by_hand,
     composite_risk_score,
     score,
     primary_risk_factor,

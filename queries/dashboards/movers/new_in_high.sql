@@ -4,6 +4,7 @@ select
     customers.full_name,
     changes.level_before,
     changes.level_now,
+    customers.level_set_by_hand,
     changes.score_before as before,
     changes.score_now as now,
     changes.score_now - coalesce(changes.score_before, 0) as change,

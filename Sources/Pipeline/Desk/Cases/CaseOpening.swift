@@ -144,22 +144,30 @@ public enum CaseOpening {
       vip_spent = excluded.vip_spent
     """
 
+  // Marts of models older than levels set by hand lack their columns, so those are read by name out of the row.
+
   /// What changed of the open cases. A more urgent priority brings the due time forward.
   private static let rescoring = """
     with former as materialized (
       select c.*, f.run_id as new_run, f.score as new_score, f.composite_risk_score as new_composite,
         f.risk_level as new_level, f.action_required as new_action, f.primary_risk_factor as new_factor,
-        f.rule_hits as new_hits, f.evidences as new_evidences, n.priority as new_priority, h.hours
+        f.rule_hits as new_hits, f.evidences as new_evidences, n.priority as new_priority, h.hours,
+        to_jsonb(f) ->> 'scored_level' as new_scored_level, to_jsonb(f) ->> 'level_set_by' as new_set_by,
+        (to_jsonb(f) ->> 'level_set_until')::timestamptz as new_set_until
       from desk.cases c
       inner join chosen_cases n on n.customer_id = c.customer_id
       inner join analytics.fraud_analytics f on f.customer_id = c.customer_id
       inner join desk.due_hours h on h.priority = n.priority
-      where c.state <> 'closed' and (c.score, c.level, c.priority, c.rule_hits, c.evidences)
-        is distinct from (f.score, f.risk_level, n.priority, f.rule_hits, f.evidences)
+      where c.state <> 'closed' and (c.score, c.level, c.priority, c.rule_hits, c.evidences, c.scored_level,
+          c.level_set_by, c.level_set_until)
+        is distinct from (f.score, f.risk_level, n.priority, f.rule_hits, f.evidences, to_jsonb(f) ->> 'scored_level',
+          to_jsonb(f) ->> 'level_set_by', (to_jsonb(f) ->> 'level_set_until')::timestamptz)
     ), changed as (
       update desk.cases c set run_id = former.new_run, score = former.new_score, composite = former.new_composite,
         level = former.new_level, action = former.new_action, primary_factor = former.new_factor,
         rule_hits = former.new_hits, evidences = former.new_evidences, priority = former.new_priority,
+        scored_level = former.new_scored_level, level_set_by = former.new_set_by,
+        level_set_until = former.new_set_until,
         due_at = case when former.new_priority < former.priority
           then least(former.due_at, to_timestamp($2::float8) + make_interval(secs => former.hours * 3600))
           else former.due_at end,
@@ -170,10 +178,12 @@ public enum CaseOpening {
     ), logged as (
       insert into desk.case_events (customer_id, case_id, kind, at, actor, origin, old, new)
       select former.customer_id, former.case_id, 'rescored', to_timestamp($2::float8), 'run ' || $1::bigint, $3,
-        jsonb_build_object('score', round(former.score::numeric, 2)::text, 'level', former.level,
-          'priority', former.priority::text, 'rule_hits', array_to_string(former.rule_hits, ', ')),
-        jsonb_build_object('score', round(former.new_score::numeric, 2)::text, 'level', former.new_level,
-          'priority', former.new_priority::text, 'rule_hits', array_to_string(former.new_hits, ', '))
+        jsonb_strip_nulls(jsonb_build_object('score', round(former.score::numeric, 2)::text, 'level', former.level,
+          'scored_level', former.scored_level, 'priority', former.priority::text,
+          'rule_hits', array_to_string(former.rule_hits, ', '))),
+        jsonb_strip_nulls(jsonb_build_object('score', round(former.new_score::numeric, 2)::text,
+          'level', former.new_level, 'scored_level', former.new_scored_level, 'priority', former.new_priority::text,
+          'rule_hits', array_to_string(former.new_hits, ', ')))
       from former inner join changed using (customer_id, case_id)
       returning 1
     )
@@ -183,11 +193,12 @@ public enum CaseOpening {
   private static let opening = """
     with made as (
       insert into desk.cases (customer_id, state, opened_at, due_at, changed_at, run_id, priority, score, composite,
-        level, action, primary_factor, rule_hits, evidences)
+        level, action, primary_factor, rule_hits, evidences, scored_level, level_set_by, level_set_until)
       select f.customer_id, 'new', to_timestamp($2::float8),
         to_timestamp($2::float8) + make_interval(secs => h.hours * 3600), to_timestamp($2::float8), f.run_id,
         n.priority, f.score, f.composite_risk_score, f.risk_level, f.action_required, f.primary_risk_factor,
-        f.rule_hits, f.evidences
+        f.rule_hits, f.evidences, to_jsonb(f) ->> 'scored_level', to_jsonb(f) ->> 'level_set_by',
+        (to_jsonb(f) ->> 'level_set_until')::timestamptz
       from chosen_cases n
       inner join analytics.fraud_analytics f on f.customer_id = n.customer_id
       inner join desk.due_hours h on h.priority = n.priority
@@ -196,8 +207,8 @@ public enum CaseOpening {
     ), logged as (
       insert into desk.case_events (customer_id, case_id, kind, at, actor, origin, old, new)
       select customer_id, case_id, 'opened', opened_at, 'run ' || $1::bigint, $3, '{}',
-        jsonb_build_object('score', round(score::numeric, 2)::text, 'level', level, 'priority', priority::text,
-          'rule_hits', array_to_string(rule_hits, ', '))
+        jsonb_strip_nulls(jsonb_build_object('score', round(score::numeric, 2)::text, 'level', level,
+          'scored_level', scored_level, 'priority', priority::text, 'rule_hits', array_to_string(rule_hits, ', ')))
       from made returning 1
     )
     select count(*) from logged

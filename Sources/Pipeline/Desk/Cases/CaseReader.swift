@@ -185,7 +185,7 @@ public enum CaseReader {
         [customer, .integer(caseID)])
       let identifiers = try identifiers(fraudCase.customerID, connection)
       return CasePage(
-        fraudCase: fraudCase, evidences: try CustomerPageReader.evidences(row[26] ?? "[]"),
+        fraudCase: fraudCase, evidences: try CustomerPageReader.evidences(row[29] ?? "[]"),
         events: try events(customer, caseID: caseID, connection),
         snoozes: try snoozes(customer, connection),
         entries: try entries(of: identifiers, connection), others: others.rows.compactMap(CaseRows.fraudCase),
@@ -256,6 +256,20 @@ public enum CaseReader {
         """, [.text(identifier.kind.rawValue), .text(identifier.value)]
       ).rows.compactMap(CaseRows.entry)
     }
+  }
+
+  /// What a person says the customer's level is, while that holds.
+  static func override(
+    of customer: Bind, _ connection: isolated Connection
+  ) throws -> LevelOverride? {
+    let found = try connection.query(
+      """
+      select level, extract(epoch from until)::float8, reason, made_by from desk.level_overrides
+      where customer_id = $1 and until > clock_timestamp()
+      """, [customer])
+    guard let row = found.first, let level = row[0].flatMap(RiskLevel.init(rawValue:)) else { return nil }
+    return LevelOverride(
+      level: level, until: row.double(1) ?? 0, reason: row[2] ?? "", madeBy: row[3] ?? "")
   }
 
   /// What the customer's own page shows of the desk: cases, notes, what holds; sections without rows are left out.

@@ -14,7 +14,8 @@ enum CaseRows {
     extract(epoch from c.closed_at)::float8, c.run_id, c.priority, c.score, c.composite, c.level, c.action,
     c.primary_factor, array_to_string(c.rule_hits, ','), extract(epoch from c.opened_at)::float8,
     extract(epoch from c.changed_at)::float8, c.version, coalesce(h.hours, 24), o.level,
-    extract(epoch from o.until)::float8, o.reason, o.made_by
+    extract(epoch from o.until)::float8, o.reason, o.made_by, c.scored_level, c.level_set_by,
+    extract(epoch from c.level_set_until)::float8
     """
 
   /// What ``columns`` reads from, with the cases as `c`.
@@ -38,13 +39,14 @@ enum CaseRows {
       standing: CaseStanding(
         runID: row.integer(8) ?? 0, priority: Int(row.integer(9) ?? 5), score: row.double(10) ?? 0,
         composite: row.double(11) ?? 0, level: level, action: row[13] ?? "", primaryFactor: row[14],
-        ruleHits: (row[15] ?? "").split(separator: ",").map(String.init)),
+        ruleHits: (row[15] ?? "").split(separator: ",").map(String.init),
+        setting: LevelSetting(row[24], row[25], row.double(26))),
       openedAt: row.double(16) ?? 0, changedAt: row.double(17) ?? 0, version: row.integer(18) ?? 0,
       dueHours: row.double(19) ?? 24,
       override: row[20].flatMap(RiskLevel.init(rawValue:)).map {
         LevelOverride(level: $0, until: row.double(21) ?? 0, reason: row[22] ?? "", madeBy: row[23] ?? "")
       },
-      name: row[24], country: row[25])
+      name: row[27], country: row[28])
   }
 
   static let eventColumns = """

@@ -55,7 +55,10 @@ public struct CaseStanding: Sendable, Hashable {
   public var score: Double
   /// 0 to 1.
   public var composite: Double
+  /// The level in force, as the run published it.
   public var level: RiskLevel
+  /// Nil: the level is the score's own.
+  public var setting: LevelSetting?
   /// What is recommended: STANDARD, ENHANCED_MONITORING, MANUAL_REVIEW or BLOCK_IMMEDIATELY.
   public var action: String
   public var primaryFactor: String?
@@ -64,8 +67,9 @@ public struct CaseStanding: Sendable, Hashable {
 
   public init(
     runID: Int64, priority: Int, score: Double, composite: Double, level: RiskLevel, action: String,
-    primaryFactor: String?, ruleHits: [String]
+    primaryFactor: String?, ruleHits: [String], setting: LevelSetting? = nil
   ) {
+    self.setting = setting
     self.runID = runID
     self.priority = priority
     self.score = score
@@ -75,6 +79,9 @@ public struct CaseStanding: Sendable, Hashable {
     self.primaryFactor = primaryFactor
     self.ruleHits = ruleHits
   }
+
+  /// What the scoring itself said.
+  public var scoredLevel: RiskLevel { setting?.scored ?? level }
 }
 
 /// One customer under review.
@@ -115,6 +122,19 @@ public struct FraudCase: Sendable, Hashable {
 
   /// The level that holds: a person's word before the score's.
   public var level: RiskLevel { override?.level ?? standing.level }
+
+  /// True where a person set the level, of the last run or for the next.
+  public var isLevelSet: Bool { override != nil || standing.setting != nil }
+
+  /// Where the level comes from where it is not the score's; empty where it is.
+  ///
+  /// - Parameter time: how moments are written.
+  public func levelWords(at now: Double, time: (Double) -> String) -> [String] {
+    // A closed case stays as it was left.
+    LevelSetting.words(
+      standing.setting, published: standing.level, override: override,
+      now: workflow.state == .closed ? -.infinity : now, time: time)
+  }
 
   /// True where the case should have been closed by now.
   public func isLate(at now: Double) -> Bool { workflow.state != .closed && workflow.dueAt < now }

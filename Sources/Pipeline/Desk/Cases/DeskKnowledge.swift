@@ -45,12 +45,12 @@ struct DeskKnowledge: Sendable {
     }
   }
 
-  /// Puts what a person set against the score into the scores of a run; the history keeps what the scoring said.
+  /// Puts what a person set against the score into the scores of a run; `scored_level` keeps what the scoring said.
   /// - Returns: how many levels were set.
   static func applyOverrides(_ connection: Connection, now: Double? = nil) async throws -> Int {
     let overrides = try await connection.query(
       """
-      select customer_id, level from desk.level_overrides
+      select customer_id, level, made_by, until::text from desk.level_overrides
       where until > coalesce(to_timestamp($1::float8), clock_timestamp()) order by customer_id
       """, [Bind(now)])
     for row in overrides.rows {
@@ -59,12 +59,13 @@ struct DeskKnowledge: Sendable {
       }
       try await connection.query(
         """
-        update staging.fraud_scores set risk_level = $2, action_required = $3, investigation_priority = $4
+        update staging.fraud_scores set scored_level = coalesce(scored_level, risk_level), risk_level = $2,
+          action_required = $3, investigation_priority = $4, level_set_by = $5, level_set_until = $6::timestamptz
         where customer_id = $1
         """,
         [
           .integer(customer), .text(level.rawValue), .text(level.action),
-          .integer(Int64(level.usualPriority)),
+          .integer(Int64(level.usualPriority)), Bind(row[2]), Bind(row[3]),
         ])
     }
     return overrides.rowCount

@@ -11,6 +11,8 @@ public struct WhatIf: Sendable {
   /// 0 to 3 by customer, in the order of ``RiskLevel``.
   let levels: [UInt8]
   let scores: [Double]
+  /// Whose level a person set: no number changes it.
+  let setByHand: [Bool]
   /// Of the contributions of customer i: `starts[i] ..< starts[i + 1]`.
   let starts: [Int32]
   /// What each contribution comes from: an index into ``sources``.
@@ -32,6 +34,7 @@ public struct WhatIf: Sendable {
     private var customers: [Int64] = []
     private var levels: [UInt8] = []
     private var scores: [Double] = []
+    private var setByHand: [Bool] = []
     private var starts: [Int32] = [0]
     private var slots: [UInt8] = []
     private var contributions: [Double] = []
@@ -52,14 +55,16 @@ public struct WhatIf: Sendable {
     ///   - composite: as stored: where it is not what the scale makes of the score, the scoring went by rank; nil: it is.
     ///   - evidences: `name contribution name contribution ...`.
     ///   - isFraud: what a closed case found; nil: nothing is known.
+    ///   - isSetByHand: a person set the level.
     public mutating func add(
       customer: Int64, level: String, score: Double, composite: Double? = nil, evidences: Substring,
-      isFraud: Bool?
+      isFraud: Bool?, isSetByHand: Bool = false
     ) {
       if let composite, abs(composite - ruleset.customerScale.composite(score)) > 1e-6 { isRelative = true }
       customers.append(customer)
       levels.append(UInt8(RiskLevel.allCases.firstIndex { $0.rawValue == level } ?? 0))
       scores.append(score)
+      setByHand.append(isSetByHand)
       outcomes.append(isFraud.map { $0 ? 1 : 0 } ?? 2)
       var words = evidences.split(separator: " ").makeIterator()
       while let name = words.next(), let word = words.next() {
@@ -71,7 +76,7 @@ public struct WhatIf: Sendable {
 
     public func finish() -> WhatIf {
       WhatIf(
-        ruleset: ruleset, customers: customers, levels: levels, scores: scores, starts: starts, slots: slots,
+        ruleset: ruleset, customers: customers, levels: levels, scores: scores, setByHand: setByHand, starts: starts, slots: slots,
         contributions: contributions, sources: sources, outcomes: outcomes, isRelative: isRelative)
     }
   }
@@ -132,8 +137,8 @@ public struct WhatIf: Sendable {
     var alertedBefore = (frauds: 0, others: 0)
     var frauds = 0
     for place in customers.indices {
-      let level = levelOf.level(scale.composite(after[place]))
       let old = levels[place]
+      let level = setByHand[place] ? old : levelOf.level(scale.composite(after[place]))
       outcome.before[Int(old)] += 1
       outcome.after[Int(level)] += 1
       if level != old {

@@ -23,7 +23,7 @@ public enum WhatIfReader {
         coalesce((select string_agg((e ->> 'name') || ' ' || (e ->> 'contribution'), ' ' order by place)
           from jsonb_array_elements(s.evidences) with ordinality as t (e, place)), ''),
         \(hasCases ? "known.is_fraud" : "null::boolean"),
-        s.composite_risk_score
+        s.composite_risk_score, s.scored_level is not null
       from staging.fraud_scores s
       \(hasCases ? outcomes : "")
       """
@@ -32,7 +32,8 @@ public enum WhatIfReader {
         $0.add(
           customer: row.integer(0) ?? 0, level: row[1] ?? "", score: row.double(2) ?? 0,
           composite: row.double(5),
-          evidences: Substring(row[3] ?? ""), isFraud: row.boolean(4))
+          evidences: Substring(row[3] ?? ""), isFraud: row.boolean(4),
+          isSetByHand: row.boolean(6) ?? false)
       }
     }
     return builder.withLock { $0.finish() }

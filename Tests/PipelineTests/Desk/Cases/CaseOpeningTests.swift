@@ -98,6 +98,48 @@ struct CaseOpeningTests {
     }
   }
 
+  @Test("a case keeps what the scoring said apart from the level a person set, also once that has ended")
+  func setByHand() async throws {
+    try await TestCluster.withSchema { connection, _ in
+      try await DeskFixture.score(connection, customer: 1, score: 60, level: .critical)
+      #expect(try await Self.open(connection) == [1, 0])
+      try await connection.execute(
+        """
+        alter table analytics.fraud_analytics add scored_level text, add level_set_by text,
+          add level_set_until timestamptz;
+        update analytics.fraud_analytics set risk_level = 'medium', scored_level = 'critical', level_set_by = 'ana',
+          level_set_until = now() - interval '1 minute'
+        """)
+      #expect(try await Self.open(connection, run: 2) == [0, 1])
+      #expect(try await Self.open(connection, run: 3) == [0, 0])
+      let fraudCase = try #require(try await CaseReader.queue(CaseFilter(), from: connection).cases.first)
+      #expect(fraudCase.level == .medium)
+      #expect(fraudCase.standing.scoredLevel == .critical)
+      #expect(fraudCase.isLevelSet)
+      let words = fraudCase.levelWords(at: Date().timeIntervalSince1970) { _ in "T" }
+      #expect(words == ["medium set by ana, expired T", "counts until the next run", "scored critical"])
+      let events = try await CaseReader.page(fraudCase.caseID, from: connection).events
+      #expect(events.last?.new["scored_level"] == .some("critical"))
+    }
+  }
+
+  @Test("a level set for the next run says so, one in force says who set it and what was scored")
+  func words() {
+    let override = LevelOverride(level: .medium, until: 100, reason: "x", madeBy: "ana")
+    let setting = LevelSetting(scored: .critical, setBy: "ana", until: 100)
+    func words(
+      _ setting: LevelSetting?, _ published: RiskLevel, _ override: LevelOverride?, now: Double = 50
+    ) -> [String] {
+      LevelSetting.words(setting, published: published, override: override, now: now) { "\(Int($0))" }
+    }
+    #expect(words(nil, .low, nil).isEmpty)
+    #expect(
+      words(nil, .critical, override) == ["set to medium by ana until 100", "from the next run on", "scored critical"])
+    #expect(words(setting, .medium, override) == ["set by ana until 100", "scored critical"])
+    #expect(
+      words(setting, .medium, nil) == ["medium set by ana, ended since", "counts until the next run", "scored critical"])
+  }
+
   @Test("without published scores there is nothing to do")
   func nothingPublished() async throws {
     try await TestCluster.withSchema { connection, _ in

@@ -152,6 +152,24 @@ struct DeskKnowledgeTests {
       let during = try await Self.score(connection, now: Self.start + 60)
       #expect(during[9]?.1.hasSuffix("critical BLOCK_IMMEDIATELY") == true)
       #expect(during[9]?.0 == before[9]?.0)
+      let kept = try await connection.query(
+        """
+        select s.scored_level, s.level_set_by, extract(epoch from s.level_set_until)::float8, h.risk_level, h.scored_level
+        from staging.fraud_scores s
+        inner join analytics.risk_history h on h.customer_id = s.customer_id where s.customer_id = 9
+        """)
+      let scored = try #require(kept.first?[0])
+      #expect(before[9]?.1.contains(" \(scored) ") == true)
+      #expect(kept.first?[1] == "ann")
+      #expect(kept.first?.double(2) == Self.start + Self.day)
+      // The history, and with it the movers, speaks of the level in force, and knows the score's.
+      #expect(kept.first?[3] == "critical")
+      #expect(kept.first?[4] == scored)
+      let model = try await WhatIfReader.read(rules: Self.rules, from: connection)
+      #expect(model.outcome(RulesetTuning()).movers.isEmpty)
+      var tuning = RulesetTuning()
+      tuning.set(RulesetNumber(.levels, "critical"), to: 0.999, in: model.ruleset)
+      #expect(!model.outcome(tuning).movers.contains { $0.customer == 9 })
       let after = try await Self.score(connection, now: Self.start + 2 * Self.day)
       #expect(after[9]?.1 == before[9]?.1)
     }
