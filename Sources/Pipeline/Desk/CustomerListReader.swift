@@ -149,12 +149,14 @@ public enum CustomerListReader {
       let columns = CustomerListFields.rows.map { field in
         // Marts of models older than levels set by hand lack the column.
         field.name == CustomerListFields.levelSetByHand
-          ? "coalesce((to_jsonb(listed) ->> 'level_set_by_hand')::boolean, false) as level_set_by_hand" : field.name
+          ? "coalesce((to_jsonb(listed) ->> 'level_set_by_hand')::boolean, false) as level_set_by_hand"
+          : field.name
       }.joined(separator: ", ")
       let order = " order by \(column) \(direction), customer_id \(direction)"
       // SQL-safe: columns are the list's own names, everything else is quoted or a bind.
       let sql =
-        "select \(columns) from (select * from analytics.customer_segmentation" + whereClause(conditions) + order
+        "select \(columns) from (select * from analytics.customer_segmentation" + whereClause(conditions)
+        + order
         + " limit \(limit)) listed" + order
       return (sql, binds)
     }

@@ -82,7 +82,8 @@ struct CasesScreen: PanelScreen, LoadingScreen {
         .number(workflow.dueAt), .text(mark(fraudCase, now)),
         .integer(fraudCase.customerID), text(fraudCase.name),
         .text(standing.ruleHits.joined(separator: ", ")), .integer(Int64(standing.priority)),
-        text(fraudCase.override?.madeBy ?? standing.setting?.setBy), .number(fraudCase.openedAt), text(workflow.outcome?.title),
+        text(fraudCase.override?.madeBy ?? standing.setting?.setBy), .number(fraudCase.openedAt),
+        text(workflow.outcome?.title),
         text(fraudCase.country),
       ]
     }

@@ -119,7 +119,7 @@ public struct CaseDesk: Sendable {
     guard let row = found.first, let subject = CaseRows.fraudCase(row) else {
       throw CaseError(.notFound, "there is no case \(caseID)")
     }
-    return (subject, row.double(26) ?? 0)
+    return (subject, row.double(29) ?? 0)
   }
 
   /// Tells every open screen of a step that has been taken. A statement of its own: the server lets transactions that

@@ -37,7 +37,8 @@ public struct LevelSetting: Sendable, Hashable {
       return ["set by \(setting.setBy) until \(time(setting.until))", "scored \(setting.scored.rawValue)"]
     case (let setting?, _):
       let end = setting.until <= now ? "expired \(time(setting.until))" : "ended since"
-      words.append("\(published.rawValue) set by \(setting.setBy), \(override == nil ? end : "changed since")")
+      let what = override == nil ? end : "changed since"
+      words.append("\(published.rawValue) set by \(setting.setBy), \(what)")
       words.append("counts until the next run")
       words.append("scored \(setting.scored.rawValue)")
     case (nil, _): words.append("scored \(published.rawValue)")

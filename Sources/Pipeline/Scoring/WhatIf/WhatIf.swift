@@ -76,7 +76,8 @@ public struct WhatIf: Sendable {
 
     public func finish() -> WhatIf {
       WhatIf(
-        ruleset: ruleset, customers: customers, levels: levels, scores: scores, setByHand: setByHand, starts: starts, slots: slots,
+        ruleset: ruleset, customers: customers, levels: levels, scores: scores, setByHand: setByHand,
+        starts: starts, slots: slots,
         contributions: contributions, sources: sources, outcomes: outcomes, isRelative: isRelative)
     }
   }

@@ -134,10 +134,14 @@ struct CaseOpeningTests {
     }
     #expect(words(nil, .low, nil).isEmpty)
     #expect(
-      words(nil, .critical, override) == ["set to medium by ana until 100", "from the next run on", "scored critical"])
+      words(nil, .critical, override) == [
+        "set to medium by ana until 100", "from the next run on", "scored critical",
+      ])
     #expect(words(setting, .medium, override) == ["set by ana until 100", "scored critical"])
     #expect(
-      words(setting, .medium, nil) == ["medium set by ana, ended since", "counts until the next run", "scored critical"])
+      words(setting, .medium, nil) == [
+        "medium set by ana, ended since", "counts until the next run", "scored critical",
+      ])
   }
 
   @Test("without published scores there is nothing to do")
