@@ -135,9 +135,7 @@ extension WhatIfScreen {
   func notes(of panel: Int, _ painter: Painter) -> [String] {
     switch panel {
     case 0:
-      if let value = typed?.editor.text {
-        return [typingProblem.map { "new value: \(value), \($0)" } ?? "new value: \(value)"]
-      }
+      if let value = typed?.editor.text { return ["new value: \(value)"] }
       return [problem ?? (tuning.isEmpty ? "" : "\(tuning.values.count) changed")].filter { !$0.isEmpty }
     case 2:
       guard let outcome, outcome.up + outcome.down > 0 else { return [] }

@@ -79,7 +79,10 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
     switch key {
     case .enter:
       // What is no value stays to be mended.
-      guard typingProblem == nil else { return true }
+      if let problem = typingProblem {
+        turn.say(problem, .warning)
+        return true
+      }
       typed = nil
       if tuning != before { past.append(before) }
     case .escape:
@@ -94,6 +97,7 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
         change(number, to: value, remembers: false)
       } else {
         recompute()
+        if let problem = typingProblem { turn.say(problem, .warning) }
       }
     }
     return true
@@ -104,11 +108,10 @@ struct WhatIfScreen: PanelScreen, LoadingScreen, Typing, TakesForm {
   /// Why what is being typed is no value of its number; nil: it is one, or nothing was typed yet.
   var typingProblem: String? {
     guard let text = typed?.editor.text, !text.isEmpty, let number = selectedNumber else { return nil }
-    guard let value = Double(text), value.isFinite else { return "which is no number" }
-    let range = number.range
-    return range.contains(value)
-      ? nil
-      : "which is not from \(RulesetTuning.text(range.lowerBound)) to \(RulesetTuning.text(range.upperBound))"
+    guard let value = Double(text), value.isFinite else { return "\(text) is no number" }
+    let (least, most) = (number.range.lowerBound, number.range.upperBound)
+    return number.range.contains(value)
+      ? nil : "\(text) is not from \(RulesetTuning.text(least)) to \(RulesetTuning.text(most))"
   }
 
   var typingHints: [(key: String, title: String)]? {
