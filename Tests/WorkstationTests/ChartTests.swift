@@ -178,7 +178,7 @@ import Testing
     let lines = try draw(content, 76, 3).map { $0.split(separator: " ").joined(separator: " ") }
     #expect(
       lines == [
-        "2,000 Customers 39 High or critical 2.0% High risk share", "$276,169.00 Revenue at high risk", "",
+        "2000 Customers 39 High or critical 0.02 High risk share", "276169 Revenue at high risk", "",
       ])
   }
 
