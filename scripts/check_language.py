@@ -36,7 +36,9 @@ COMPOSED = re.compile(
     r"|^run \{1\} (success|failed|cancelled|crashed)|^first \{1\} of \{2\}; |^\{1\} open, |^\{1\}, LATE$|^\{1\}, about|\(not now: "
     r"|^Whole dashboard, |^about \{1\}$|^\{1\} \(and \{2\} more\)$|^case \{1\}: \{2\}$|f filters all customers$|^customer \{1\}, \{2\}$"
     r"|^(Standard|Enhanced monitoring|Manual review|Block immediately)$|^Task \{1\}$|^\{1\}  \{2\}/s  \{3\} left$"
-    r"|^\{1\} \(undone\)$|^\{1\}, (late|last seen by run \{2\})$|^late set$|^`\{1\}` are not built$"
+    r"|^\{1\} \(undone\)$|^\{1\}, (late|(unchanged since|scored by) run \{2\})$|^late set$|^`\{1\}` are not built$"
+    # LevelSetting's clauses, alone and together.
+    r"|^set (by \{1\} until|to \{1\} by)|^scored \{1\}$|^\{1\} set by \{2\}, |^counts until the next run$|^from the next run on$"
     r"|^(Case|Customer) \{1\}: \{2\}$|^\{1\} on the \{2\} list$|^there is no case that passes the filter$"
 )
 # What the parser of arguments says in the help of every command.

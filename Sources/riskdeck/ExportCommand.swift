@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Pipeline
 import Postgres
 import Workstation
@@ -23,6 +24,18 @@ struct ExportOptions: ParsableArguments {
   func validate() throws {
     if json, out == nil { throw ValidationError("--json tells of the file written and needs --out FILE") }
     if raw, chosenFormat != .csv { throw ValidationError("--raw is for CSV") }
+    if format == nil, let out, let ending = Self.ending(out), ExportFormat(fileName: out) == nil {
+      throw ValidationError(
+        "nothing is written as .\(ending); name csv, json, ndjson, markdown or html by the file or --format")
+    }
+  }
+
+  /// The letters and digits after the last dot of a path's name.
+  private static func ending(_ path: String) -> String? {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
+    let ending = name[name.index(after: dot)...]
+    return ending.isEmpty || !ending.allSatisfy({ $0.isLetter || $0.isNumber }) ? nil : String(ending)
   }
 
   var chosenFormat: ExportFormat { format ?? out.flatMap { ExportFormat(fileName: $0) } ?? .csv }
@@ -39,7 +52,7 @@ struct ExportOptions: ParsableArguments {
     guard let out else {
       // What is printed cannot be taken back.
       try await session.note(note, rows: nil, to: ["standard output"])
-      _ = try await body { text in try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+      _ = try await body(writeOutput)
       return
     }
     let file = try PrivateFile(out)
@@ -54,6 +67,25 @@ struct ExportOptions: ParsableArguments {
     let outcome = ExportOutcome(paths: paths, format: chosenFormat, rows: rows, bytes: bytes)
     if json { print(outcome.json) } else { printError(outcome.text) }
   }
+}
+
+/// Writes to standard output.
+/// - Throws: ``OutputError`` where it takes no more: a full disk, a closed pipe.
+func writeOutput(_ text: String) throws {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { throw OutputError(reason: String(cString: strerror(errno))) }
+    rest = rest.dropFirst(count)
+  }
+}
+
+/// Standard output could not be written.
+struct OutputError: Error, CustomStringConvertible {
+  let reason: String
+
+  var description: String { "standard output cannot be written: \(reason)" }
 }
 
 /// What was written.
@@ -135,6 +167,10 @@ struct ExportCommand: AsyncParsableCommand {
     guard [table, card, dashboard, query].compactMap({ $0 }).count == 1 else {
       throw ValidationError("name one of --table, --card, --dashboard and --query")
     }
+    if !filters.filters.isEmpty, card == nil, dashboard == nil {
+      throw ValidationError("--filter is for --card and --dashboard")
+    }
+    if !parameters.isEmpty, query == nil { throw ValidationError("--set is for --query") }
   }
 
   func run() async throws {
@@ -195,7 +231,7 @@ func exportDashboard(_ name: String, _ filters: FilterOptions, _ output: ExportO
     "dashboard \(definition.name)", format: output.chosenFormat, filters: filters.filters)
   guard let out = output.out else {
     try await session.note(note, rows: export.rows, to: ["standard output"])
-    try FileHandle.standardOutput.write(contentsOf: Data(export.text().utf8))
+    try writeOutput(export.text())
     return
   }
   let paths = try await export.write(to: out) { try await session.note(note, rows: export.rows, to: $0) }

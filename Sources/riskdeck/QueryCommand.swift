@@ -22,7 +22,7 @@ struct QueryCommand: AsyncParsableCommand {
     if let export = format.export {
       _ = try await ReadOnlyQuery.export(
         asked.sql, parameters: asked.values, as: export.formatter(title: asked.title), from: connection
-      ) { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) }
+      ) { try writeOutput($0) }
     } else {
       format.write(
         try await ReadOnlyQuery.answer(

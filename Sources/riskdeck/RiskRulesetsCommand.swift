@@ -76,6 +76,7 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try Session(options)
+      let person = try session.caseActor(nil, program: "command line").name
       let connection = try await session.connect(for: .saveRuleset)
       let rules = session.project.risk
       let version: String
@@ -84,14 +85,17 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
           let text = String(validating: data, as: UTF8.self)
         else { throw ScoringError(.ruleset, place: file, "cannot be read as UTF-8") }
         version = try await RulesetStore.save(
-          text: text, basedOn: nil, note: note, rules: rules, origin: Session.whoAmI, connection)
+          text: text, basedOn: nil, note: note, rules: rules, origin: Session.whoAmI, by: person,
+          connection)
       } else {
         version = try await RulesetStore.save(
           try pairs(numbers, option: "--set"), base: base, note: note, rules: rules, origin: Session.whoAmI,
-          connection)
+          by: person, connection)
       }
       if activate {
-        try await RulesetStore.activate(version, note: note, rules: rules, origin: Session.whoAmI, connection)
+        try await RulesetStore.activate(
+          version, note: note, rules: rules, origin: Session.whoAmI, by: person,
+          connection)
       }
       await connection.close()
       print(version)
@@ -108,9 +112,11 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try Session(options)
+      let person = try session.caseActor(nil, program: "command line").name
       let connection = try await session.connect(for: .activateRuleset)
       try await RulesetStore.activate(
-        version, note: note, rules: session.project.risk, origin: Session.whoAmI, connection)
+        version, note: note, rules: session.project.risk, origin: Session.whoAmI, by: person,
+        connection)
       await connection.close()
       print("\(version) is in force from the next run on")
     }
@@ -124,9 +130,11 @@ struct RiskRulesetsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try Session(options)
+      let person = try session.caseActor(nil, program: "command line").name
       let connection = try await session.connect(for: .activateRuleset)
       let version = try await RulesetStore.rollBack(
-        rules: session.project.risk, origin: Session.whoAmI, connection)
+        rules: session.project.risk, origin: Session.whoAmI, by: person,
+        connection)
       await connection.close()
       print("\(version) is in force from the next run on")
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Pipeline
 import Postgres
+import Workstation
 
 /// The program: one sub-command a file, wired together here.
 ///
@@ -34,11 +35,15 @@ struct Riskdeck: AsyncParsableCommand {
     defaultSubcommand: WorkstationCommand.self)
 
   /// Ends as the parser does: with help, the version or wrong usage, in the language of the process.
-  private static func leave(with error: any Error) -> Never {
+  private static func leave(with error: any Error, of command: (any ParsableCommand.Type)?) -> Never {
     let language = ProgramLanguage.current.language
-    guard !language.isEnglish else { exit(withError: error) }
     let code = exitCode(for: error)
-    let message = fullMessage(for: error)
+    if language.isEnglish, code.isSuccess { exit(withError: error) }
+    var message = fullMessage(for: error)
+    // Thrown by a command at work, it knows no command and would show the program's own usage.
+    if error is ValidationError, let command {
+      message = "Error: \(error)\nUsage: \(usageString(for: command))"
+    }
     if code.isSuccess, message.contains("USAGE: ") {
       let arguments = Array(CommandLine.arguments.dropFirst())
       let width = terminalWidth
@@ -47,7 +52,9 @@ struct Riskdeck: AsyncParsableCommand {
         Glibc.exit(code.rawValue)
       }
     }
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { language(String($0)) }
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map {
+      printable(language(String($0)))
+    }
     if code.isSuccess { print(lines.joined(separator: "\n")) } else { write(lines.joined(separator: "\n")) }
     Glibc.exit(code.rawValue)
   }
@@ -71,15 +78,17 @@ struct Riskdeck: AsyncParsableCommand {
     // Passwords and clear names stand in memory: no core dump shows them.
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    var ran: (any ParsableCommand.Type)?
     do {
       var command = try parseAsRoot()
+      ran = type(of: command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
     } catch {
-      guard let code = ExitStatus(of: error) else { leave(with: error) }
+      guard let code = ExitStatus(of: error) else { leave(with: error, of: ran) }
       printError("\(error)")
       Glibc.exit(code.rawValue)
     }
@@ -119,7 +128,7 @@ enum ExitStatus: Int32 {
     case let error as ModelError where error.code == .selection: self = .usage
     case let error as ModelError where error.code == .busy: self = .busy
     case let error as PrivacyError where error.code == .file: self = .failed
-    case is ConfigurationError, is PrivacyError, is DashboardFileError: self = .configuration
+    case is Pipeline.ConfigurationError, is PrivacyError, is DashboardFileError: self = .configuration
     case let error as AccessError:
       self = error.code == .forbidden ? .forbidden : error.code == .brokenChain ? .failed : .configuration
     case let error as ExtractError where error.code == .badSpecification: self = .usage
@@ -132,8 +141,13 @@ enum ExitStatus: Int32 {
   }
 }
 
-/// One line on standard error, with the program's name, in the language of the process.
+/// One line on standard error, with the program's name, in the language of the process. What came from outside is made
+/// printable.
 func printError(_ message: String) {
-  let line = "riskdeck: \(ProgramLanguage.current.language(message))\n"
+  let shown = ProgramLanguage.current.language(message).split(
+    separator: "\n", omittingEmptySubsequences: false
+  )
+  .map { printable(String($0)) }
+  let line = "riskdeck: \(shown.joined(separator: "\n"))\n"
   _ = line.withCString { write(2, $0, strlen($0)) }
 }

@@ -50,7 +50,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     let edge = FrontEdge(
       session: session, database: try await session.databaseURL(), replica: try session.replicaURL(),
       files: files,
-      runArguments: [], analyst: session.caseActor(nil, program: "snapshot"))
+      runArguments: [], analyst: try session.caseActor(nil, program: "snapshot"))
     var start = State(
       setup: front.setup(
         depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),

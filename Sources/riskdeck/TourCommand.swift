@@ -55,7 +55,7 @@ struct TourCommand: AsyncParsableCommand {
       place: .pipeline, theme: theme, isAccessible: accessible, isTour: true)
     let start = FrontStart(
       session: session, runArguments: source.arguments,
-      analyst: session.caseActor(nil, program: "tour"))
+      analyst: try session.caseActor(nil, program: "tour"))
     return try await opening.run(front: FrontSetup(session), start: start)
   }
 }

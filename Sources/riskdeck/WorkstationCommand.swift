@@ -36,7 +36,7 @@ struct WorkstationCommand: AsyncParsableCommand {
     opening.isFirstStart = front.isFirstStart && screen == nil
     let start = FrontStart(
       session: session, runArguments: source.arguments,
-      analyst: session.caseActor(name, program: "workstation"))
+      analyst: try session.caseActor(name, program: "workstation"))
     try await opening.run(front: front, start: start).die()
   }
 }

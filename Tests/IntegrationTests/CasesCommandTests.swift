@@ -115,4 +115,103 @@ struct CasesCommandTests {
       #expect(movers.contains("critical,medium,1"))
     }
   }
+
+  @Test(
+    "names, values, customers and rules that cannot be meant are refused in one line without raw controls")
+  func refusals() async throws {
+    try await TestCluster.withDatabase { url in
+      func riskdeck(_ arguments: [String], as name: String = "ann") throws -> CommandTests.Answer {
+        let answer = try CommandTests.riskdeck(arguments, database: url, environment: ["RISKDECK_AS": name])
+        #expect(!(answer.errors + answer.output).contains("\u{1b}"), "\(arguments)")
+        return answer
+      }
+      func refused(_ arguments: [String], _ status: Int32, _ words: String) throws {
+        let answer = try riskdeck(arguments)
+        #expect(answer.status == status, "\(arguments) \(answer.errors)")
+        #expect(answer.errors.contains(words), "\(arguments) \(answer.errors)")
+        #expect(answer.output.isEmpty)
+      }
+      #expect(try riskdeck(["run", "--source", "demo", "--customers", "100"]).status == 0)
+      let long = String(repeating: "x", count: 65)
+      for name in ["", "  ", long, "an\u{1b}[31ma", "a\u{7}", "run 7", "Run 12"] {
+        try refused(["cases", "next", "--as", name], 64, "work under")
+      }
+      try refused(
+        ["cases", "override", "low", "--until", "7d", "--reason", "x"], 64, "Usage: riskdeck cases override")
+      try refused(["cases", "list", "--level", "\u{1b}[31mred"], 64, "Usage: riskdeck cases list")
+      for options in [["--limit", "0"], ["--older-than", "1e9"], ["--factor", "nope"]] {
+        try refused(["cases", "list"] + options, 64, "Usage: riskdeck cases list")
+      }
+      let until = ["--until", "7d", "--reason", "x"]
+      try refused(
+        ["cases", "override", "low", "--customer", "999999"] + until, 1, "there is no customer 999999")
+      try refused(
+        ["cases", "snooze", "burst", "--customer", "999999"] + until, 1, "there is no customer 999999")
+      try refused(
+        ["cases", "lists", "add", "block", "customer", "999999", "--reason", "x"], 1,
+        "there is no customer 999999")
+      try refused(["cases", "snooze", "brust", "--customer", "1"] + until, 64, "did you mean burst")
+
+      let mail = ["cases", "lists", "add", "block", "email-hash", "Jane@Example.com", "--reason", "x"]
+      try refused(mail, 64, "64 hexadecimal digits")
+      try refused(
+        ["cases", "lists", "add", "block", "ip", "10.0.0.1", "--reason", "x"], 64, "32 hexadecimal digits")
+      #expect(try riskdeck(["cases", "lists"]).output == "the lists are empty\n")
+      let added = try Self.object(riskdeck(mail + ["--hash", "--json"]).output)
+      let hash = try #require(added["value"] as? String)
+      #expect(hash.count == 64 && !hash.contains("@"))
+      #expect(added["list"] as? String == "block")
+      try refused(
+        ["cases", "lists", "add", "allow", "email-hash", hash, "--reason", "x"], 1, "take it off first")
+      let removed = try Self.object(
+        riskdeck(["cases", "lists", "remove", "email-hash", hash, "--json"]).output)
+      #expect(removed["removed"] as? Bool == true)
+
+      let set = try Self.object(
+        riskdeck(["cases", "override", "low", "--customer", "1", "--json"] + until).output)
+      #expect(set["level"] as? String == "low")
+      #expect((set["until"] as? String)?.hasSuffix("Z") == true)
+      let ended = try Self.object(
+        riskdeck(["cases", "override", "--end", "--customer", "1", "--json"]).output)
+      #expect(ended["ended"] as? Bool == true)
+      let taken = try Self.object(riskdeck(["cases", "next", "--json"]).output)
+      #expect(taken["name"] as? String != nil)
+      let customer = try Self.object(riskdeck(["customer", "1", "--json"]).output)
+      let first = try #require((customer["facts"] as? [String: Any])?["First order"] as? String)
+      #expect(first.hasSuffix("Z") && first.contains("T"))
+    }
+  }
+
+  @Test("options of an export that do not apply are refused, and a full output is one line")
+  func exports() async throws {
+    try await TestCluster.withDatabase { url in
+      func riskdeck(_ arguments: String...) throws -> CommandTests.Answer {
+        try CommandTests.riskdeck(arguments, database: url, environment: ["RISKDECK_AS": "ana"])
+      }
+      #expect(try riskdeck("run", "--source", "demo", "--customers", "60").status == 0)
+      #expect(try riskdeck("export", "--table", "fraud_analytics", "--filter", "level=high").status == 64)
+      #expect(try riskdeck("export", "--query", "select 1", "--filter", "level=high").status == 64)
+      #expect(try riskdeck("export", "--table", "fraud_analytics", "--set", "a=1").status == 64)
+      let excel = try riskdeck("export", "--table", "fraud_analytics", "--out", "x.xlsx")
+      #expect(excel.status == 64)
+      #expect(excel.errors.contains("nothing is written as .xlsx"))
+      let full = try CommandTests.riskdeck(
+        ["export", "--table", "fraud_analytics"], database: url, after: "exec > /dev/full")
+      #expect(full.status == 1)
+      #expect(full.errors == "riskdeck: standard output cannot be written: No space left on device\n")
+      let twice = try riskdeck("query", "select 1 as a, 2 as b, 3 as a", "--format", "ndjson").output
+      #expect(twice == "{\"a\": 1, \"b\": 2, \"a_2\": 3}\n")
+
+      let saved = try riskdeck(
+        "risk", "rulesets", "save", "--set", "hard_rules.burst.points=31", "--note", "try")
+      #expect(saved.status == 0, "\(saved.errors)")
+      #expect(try riskdeck("risk", "rulesets", "list", "--json").output.contains("\"saved_by\": \"ana\""))
+      let audit = try await Connection.open(url)
+      let by = try await audit.query(
+        "select detail ->> 'by' from audit.entries where subject like 'ruleset %' order by entry desc limit 1"
+      )
+      #expect(by.first?[0] == "ana")
+      await audit.close()
+    }
+  }
 }

@@ -102,7 +102,11 @@ struct CaseScreen: PanelScreen, LoadingScreen {
         [String(fraudCase.customerID), fraudCase.name, fraudCase.country].compactMap { $0 }.joined(
           separator: ", ")
       ),
-      ("Opened", time(fraudCase.openedAt) + ", last seen by run \(standing.runID)"),
+      (
+        "Opened",
+        time(fraudCase.openedAt)
+          + ", \(workflow.state == .closed ? "scored by" : "unchanged since") run \(standing.runID)"
+      ),
     ]
     return Grid(
       table: ValueTable(

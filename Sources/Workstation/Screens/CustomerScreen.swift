@@ -347,7 +347,7 @@ struct CustomerScreen: PanelScreen, LoadingScreen {
     painter.write(painter.language("Do: \(action)"), area.x, area.y + 1, width: area.width, .text)
     for (line, words) in levelWords.enumerated() where line + 2 < area.height {
       let mark = line == 0 && score.setting != nil ? "* " : ""
-      painter.write(mark + words, area.x, area.y + 2 + line, width: area.width, .warning)
+      painter.write(mark + painter.language(words), area.x, area.y + 2 + line, width: area.width, .warning)
     }
     let data = ChartData(
       points: panel.grid.order.compactMap { row in

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Pipeline
 import Postgres
+import Workstation
 
 /// Options of every command about cases.
 struct CaseOptions: ParsableArguments {
@@ -17,8 +18,9 @@ struct CaseOptions: ParsableArguments {
     for act: Act, _ body: (CaseDesk) async throws -> Answer
   ) async throws -> Answer {
     let session = try Session(global)
+    _ = try session.caseActor(name, program: "command line")
     let connection = try await session.connect(for: act)
-    let desk = CaseDesk(connection: connection, actor: session.caseActor(name, program: "command line"))
+    let desk = CaseDesk(connection: connection, actor: try session.caseActor(name, program: "command line"))
     do {
       let answer = try await body(desk)
       await connection.close()
@@ -42,8 +44,23 @@ struct CaseOptions: ParsableArguments {
     }
   }
 
-  func show(_ fraudCase: FraudCase) {
-    print(json ? CaseText.json(fraudCase) : CaseText.line(fraudCase, now: Date().timeIntervalSince1970))
+  func show(_ fraudCase: FraudCase) async throws {
+    guard json else { return print(CaseText.line(fraudCase, now: Date().timeIntervalSince1970)) }
+    // Name and country stand in the marts.
+    let page = try await reading { try await CaseReader.page(fraudCase.caseID, from: $0) }
+    print(CaseText.json(page.fraudCase))
+  }
+
+  /// Tells of a setting, as JSON where that was asked for.
+  func show(_ line: String, _ members: [(String, String)], of subject: CaseSubject) {
+    guard json else { return print(printable(line)) }
+    let place: [(String, String)] =
+      switch subject {
+      case .fraudCase(let number): [("case", "\(number)")]
+      case .customer(let number): [("customer_id", "\(number)")]
+      case .nobody: []
+      }
+    print(CaseText.object(place + members))
   }
 }
 
@@ -109,11 +126,12 @@ extension ListEntry.Kind: ExpressibleByArgument {
 
 extension Session {
   /// Who works on cases, and from where.
-  func caseActor(_ name: String?, program: String) -> CaseActor {
+  func caseActor(_ name: String?, program: String) throws -> CaseActor {
     let login = Session.whoAmI
     let chosen = name ?? variables["RISKDECK_AS"] ?? String(login.prefix { $0 != "@" })
     let remote = variables["SSH_CONNECTION"].flatMap { $0.split(separator: " ").first }
     return CaseActor(
-      name: chosen, origin: login + (remote.map { " over SSH from \($0)" } ?? "") + ", " + program)
+      name: try CaseActor.name(chosen),
+      origin: login + (remote.map { " over SSH from \($0)" } ?? "") + ", " + program)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Pipeline
 import Postgres
+import Workstation
 
 extension CasesCommand {
   struct Snooze: AsyncParsableCommand {
@@ -20,14 +21,22 @@ extension CasesCommand {
       let subject = try subject.needed
       if end {
         try await options.desk(for: .snoozeRule) { try await $0.wake(rule, of: subject) }
-        print("\(rule) counts again")
+        options.show("\(rule) counts again", [("rule", jsonText(rule)), ("ended", "true")], of: subject)
         return
       }
       guard let until, let reason else { throw ValidationError("--until and --reason are needed") }
+      let rules = try Session(options.global).project.risk
+      try await options.reading { try await RulesetStore.active(rules: rules, $0) }.ruleset.requireEvidence(
+        rule)
       try await options.desk(for: .snoozeRule) {
         try await $0.snooze(rule, of: subject, until: until.seconds, reason: reason)
       }
-      print("\(rule) opens no case until \(RunReportText.utc(until.seconds))")
+      options.show(
+        "\(rule) opens no case until \(RunReportText.utc(until.seconds))",
+        [
+          ("rule", jsonText(rule)), ("until", jsonText(UTCTime.text(until.seconds))),
+          ("reason", jsonText(reason)),
+        ], of: subject)
     }
   }
 
@@ -47,7 +56,9 @@ extension CasesCommand {
       let subject = try subject.needed
       if end {
         try await options.desk(for: .overrideLevel) { try await $0.removeOverride(of: subject) }
-        print("the score's own level holds again")
+        options.show(
+          "the score's own level holds again from the next run on", [("level", "null"), ("ended", "true")],
+          of: subject)
         return
       }
       guard let level, let until, let reason else {
@@ -56,7 +67,12 @@ extension CasesCommand {
       try await options.desk(for: .overrideLevel) {
         try await $0.override(level, of: subject, until: until.seconds, reason: reason)
       }
-      print("\(level.rawValue) until \(RunReportText.utc(until.seconds))")
+      options.show(
+        "\(level.rawValue) until \(RunReportText.utc(until.seconds)), from the next run on",
+        [
+          ("level", jsonText(level.rawValue)), ("until", jsonText(UTCTime.text(until.seconds))),
+          ("reason", jsonText(reason)),
+        ], of: subject)
     }
   }
 
@@ -93,13 +109,37 @@ extension CasesCommand {
       @Argument(help: "The value as riskdeck cases show --json names it.") var value: String
       @Option(help: "Until when: \(CaseMoment.forms); without it, until it is removed.") var until: Moment?
       @Option(help: "Why.") var reason: String
+      @Flag(help: "The value is in clear: list its hash, made with the masking key as the rows' are.")
+      var hash = false
 
       func run() async throws {
-        try await options.desk(for: .editLists) {
-          try await $0.list(
-            kind, value, on: list, until: until?.seconds, reason: reason, for: subject.subject ?? .nobody)
+        let subject = subject.subject ?? .nobody
+        let stored = try await options.desk(for: .editLists) { desk in
+          let isMasked = try await desk.holdsHashes()
+          let stored = try kind.stored(try named(isMasked), isMasked: isMasked)
+          try await desk.list(
+            kind, stored, on: list, until: until?.seconds, reason: reason, for: subject)
+          return stored
         }
-        print("\(kind.title) \(value) is on the \(list.rawValue) list")
+        options.show(
+          "\(kind.title) \(stored) is on the \(list.rawValue) list",
+          [
+            ("list", jsonText(list.rawValue)), ("kind", jsonText(kind.rawValue)), ("value", jsonText(stored)),
+            ("until", until.map { jsonText(UTCTime.text($0.seconds)) } ?? "null"),
+            ("reason", jsonText(reason)),
+          ], of: subject)
+      }
+
+      /// The value, hashed where that was asked for and rows are.
+      private func named(_ isMasked: Bool) throws -> String {
+        guard hash, isMasked || kind == .emailHash else { return value }
+        let session = try Session(options.global)
+        let masking = try Masking.load(
+          environment: session.variables.all, dataFolder: session.folders.data)
+        guard let hashed = kind.hash(value, by: masking) else {
+          throw CaseError(.invalid, "a \(kind.title) is listed as it is, without --hash")
+        }
+        return hashed
       }
     }
 
@@ -112,10 +152,11 @@ extension CasesCommand {
       @Argument(help: "The value.") var value: String
 
       func run() async throws {
-        try await options.desk(for: .editLists) {
-          try await $0.unlist(kind, value, for: subject.subject ?? .nobody)
-        }
-        print("\(kind.title) \(value) is on no list")
+        let subject = subject.subject ?? .nobody
+        try await options.desk(for: .editLists) { try await $0.unlist(kind, value, for: subject) }
+        options.show(
+          "\(kind.title) \(value) is on no list",
+          [("kind", jsonText(kind.rawValue)), ("value", jsonText(value)), ("removed", "true")], of: subject)
       }
     }
   }

@@ -11,7 +11,7 @@ enum CaseText {
     if let outcome = workflow.outcome {
       parts.append(outcome.title)
     } else {
-      parts.append(workflow.assignee.map { "\($0)'s" } ?? "free")
+      parts.append(workflow.assignee.map { "\(printable($0))'s" } ?? "free")
       parts.append(due(fraudCase, now: now))
     }
     return "case \(fraudCase.caseID): " + parts.joined(separator: ", ")
@@ -55,7 +55,9 @@ enum CaseText {
     let fraudCase = page.fraudCase
     let standing = fraudCase.standing
     var lines = [line(fraudCase, now: now)]
-    lines.append("  \(fraudCase.name ?? "name not published"), \(fraudCase.country ?? "country not known")")
+    lines.append(
+      "  \(printable(fraudCase.name ?? "name not published")), \(printable(fraudCase.country ?? "country not known"))"
+    )
     lines.append(
       "  score \(rounded(standing.score)), composite \(rounded(standing.composite)), \(standing.action), priority \(standing.priority), run \(standing.runID), version \(fraudCase.version)"
     )
@@ -64,12 +66,12 @@ enum CaseText {
     if let reason = fraudCase.workflow.outcomeReason { lines.append("  outcome: \(printable(reason))") }
     if let override = fraudCase.override {
       lines.append(
-        "  level set to \(override.level.rawValue) by \(override.madeBy) until \(RunReportText.utc(override.until)): \(printable(override.reason))"
+        "  level set to \(override.level.rawValue) by \(printable(override.madeBy)) until \(RunReportText.utc(override.until)): \(printable(override.reason))"
       )
     }
     for snooze in page.snoozes {
       lines.append(
-        "  \(snooze.rule) snoozed by \(snooze.madeBy) until \(RunReportText.utc(snooze.until)): \(printable(snooze.reason))"
+        "  \(printable(snooze.rule)) snoozed by \(printable(snooze.madeBy)) until \(RunReportText.utc(snooze.until)): \(printable(snooze.reason))"
       )
     }
     for entry in page.entries { lines.append("  " + self.entry(entry)) }
@@ -89,11 +91,11 @@ enum CaseText {
   static func entry(_ entry: ListEntry) -> String {
     let until = entry.until.map { "until " + RunReportText.utc($0) } ?? "without end"
     return
-      "\(entry.list.rawValue) list: \(entry.kind.title) \(printable(entry.value)) \(until), by \(entry.madeBy): \(printable(entry.reason))"
+      "\(entry.list.rawValue) list: \(entry.kind.title) \(printable(entry.value)) \(until), by \(printable(entry.madeBy)): \(printable(entry.reason))"
   }
 
   static func event(_ event: CaseEvent) -> String {
-    var text = "\(RunReportText.utc(event.at))  \(padEnd(event.actor, 10)) \(event.kind.title)"
+    var text = "\(RunReportText.utc(event.at))  \(padEnd(printable(event.actor), 10)) \(event.kind.title)"
     let changes = event.changes
     if !changes.isEmpty { text += ": " + printable(changes) }
     if let note = event.note { text += ": " + printable(note) }
@@ -209,7 +211,7 @@ enum CaseText {
   }
   static func list(_ items: [String]) -> String { "[" + items.joined(separator: ",\n ") + "]" }
   static func text(_ value: String?) -> String { value.map(jsonText) ?? "null" }
-  private static func time(_ seconds: Double) -> String { jsonText(RunReportText.utc(seconds)) }
+  private static func time(_ seconds: Double) -> String { jsonText(UTCTime.text(seconds)) }
   private static func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
   private static func pad(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - displayWidth(text))) + text

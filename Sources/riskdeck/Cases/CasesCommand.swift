@@ -34,12 +34,23 @@ struct CasesCommand: AsyncParsableCommand {
     @Option(help: "Opened at least so many hours ago.") var olderThan: Double?
     @Option(help: "Rows at most.") var limit = 100
 
+    func validate() throws {
+      if !(1...100_000).contains(limit) { throw ValidationError("--limit is from 1 to 100000") }
+      if let olderThan, !(0...Self.mostHours).contains(olderThan) {
+        throw ValidationError("--older-than is hours, from 0 to \(Int(Self.mostHours))")
+      }
+      try checkFactor(factor)
+    }
+
+    /// A hundred years.
+    private static let mostHours = 876_000.0
+
     func run() async throws {
       let filter = CaseFilter(
         states: Set(state), levels: Set(level), factor: factor, assignee: try whose(), isLateOnly: late,
         leastAgeHours: olderThan)
       let queue = try await options.reading {
-        try await CaseReader.queue(filter, limit: min(max(limit, 1), 100_000), from: $0)
+        try await CaseReader.queue(filter, limit: limit, from: $0)
       }
       if options.json {
         print(CaseText.json(queue))
@@ -81,11 +92,13 @@ struct CasesCommand: AsyncParsableCommand {
     @Option(help: "A scored level; may be repeated.") var level: [RiskLevel] = []
     @Option(help: "The factor that weighs most.") var factor: String?
 
+    func validate() throws { try checkFactor(factor) }
+
     func run() async throws {
       let filter = CaseFilter(levels: Set(level), factor: factor)
       let taken = try await options.desk(for: .workCases) { try await $0.takeNext(filter) }
       guard let taken else { throw CaseError(.notFound, "no case is free") }
-      options.show(taken)
+      try await options.show(taken)
     }
   }
 
@@ -117,7 +130,7 @@ struct CasesCommand: AsyncParsableCommand {
     @Argument(help: "To whom.") var assignee: String
 
     func run() async throws {
-      try await step(.assign(to: assignee), caseID, options, seen, act: .assignCases)
+      try await step(.assign(to: try CaseActor.name(assignee)), caseID, options, seen, act: .assignCases)
     }
   }
 
@@ -188,10 +201,17 @@ struct CasesCommand: AsyncParsableCommand {
   }
 }
 
+/// - Throws: `ValidationError` where there is no such factor.
+private func checkFactor(_ name: String?) throws {
+  if let name, Factor(rawValue: name) == nil {
+    throw ValidationError("--factor is one of \(Factor.allCases.map(\.rawValue).joined(separator: ", "))")
+  }
+}
+
 /// Takes a step and shows the case after it.
 private func step(
   _ step: CaseStep, _ caseID: Int64, _ options: CaseOptions, _ seen: SeenOption? = nil, act: Act = .workCases
 ) async throws {
   let changed = try await options.desk(for: act) { try await $0.take(step, on: caseID, seen: seen?.seen) }
-  options.show(changed)
+  try await options.show(changed)
 }

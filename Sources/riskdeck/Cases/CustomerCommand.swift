@@ -66,9 +66,13 @@ struct CustomerCommand: AsyncParsableCommand {
           CaseText.object(zip(table.columns, row).map { ($0.name, CaseText.value($1)) })
         })
     }
+    func value(of fact: CustomerPage.Fact) -> String {
+      guard fact.format == .date, let seconds = fact.value.number else { return CaseText.value(fact.value) }
+      return jsonText(UTCTime.text(seconds))
+    }
     return CaseText.object([
       ("customer_id", "\(page.customerID)"),
-      ("facts", CaseText.object(page.facts.map { ($0.caption, CaseText.value($0.value)) })),
+      ("facts", CaseText.object(page.facts.map { ($0.caption, value(of: $0)) })),
       (
         "score",
         page.score.map { score in
@@ -111,7 +115,7 @@ struct CustomerCommand: AsyncParsableCommand {
         CaseText.list(
           page.orders.map {
             CaseText.object([
-              ("cart_id", "\($0.cartID)"), ("ordered_at", jsonText(RunReportText.utc($0.orderedAt))),
+              ("cart_id", "\($0.cartID)"), ("ordered_at", jsonText(UTCTime.text($0.orderedAt))),
               ("is_synthetic_time", "\($0.isSyntheticTime)"), ("product", CaseText.text($0.product)),
               ("category", CaseText.text($0.category)), ("quantity", "\($0.quantity)"),
               ("line_total", "\($0.lineTotal)"),
@@ -124,7 +128,7 @@ struct CustomerCommand: AsyncParsableCommand {
         CaseText.list(
           page.scoreHistory.map {
             CaseText.object([
-              ("run_id", "\($0.runID)"), ("published_at", jsonText(RunReportText.utc($0.publishedAt))),
+              ("run_id", "\($0.runID)"), ("published_at", jsonText(UTCTime.text($0.publishedAt))),
               ("composite", "\($0.composite)"),
             ])
           })

@@ -305,17 +305,20 @@ struct FrontEdge: Sendable {
     await told {
       try await connections.answer(0) { connection in
         let rules = session.project.risk
+        let person = analyst.name
         let said: String
         switch order {
         case .save(let tuning, let base, let note):
           let version = try await RulesetStore.save(
-            tuning, base: base, note: note, rules: rules, origin: Session.whoAmI, connection)
+            tuning, base: base, note: note, rules: rules, origin: Session.whoAmI, by: person, connection)
           said = "saved as \(version); a activates it"
         case .activate(let version):
-          try await RulesetStore.activate(version, rules: rules, origin: Session.whoAmI, connection)
+          try await RulesetStore.activate(
+            version, rules: rules, origin: Session.whoAmI, by: person, connection)
           said = "\(version) is in force from the next run on"
         case .rollBack:
-          let version = try await RulesetStore.rollBack(rules: rules, origin: Session.whoAmI, connection)
+          let version = try await RulesetStore.rollBack(
+            rules: rules, origin: Session.whoAmI, by: person, connection)
           said = "\(version) is in force again from the next run on"
         }
         return [

@@ -36,7 +36,8 @@ extension CaseDesk {
     try await remove(.override, of: subject, kind: .overrideRemoved)
   }
 
-  /// Puts a value on the block or allow list; one that stands on the other list changes over.
+  /// Puts a value on the block or allow list.
+  /// - Throws: ``CaseError`` also where it stands on the other list.
   public func list(
     _ kind: ListEntry.Kind, _ value: String, on list: ListEntry.List, until: Double?, reason: String,
     for subject: CaseSubject = .nobody
@@ -44,6 +45,9 @@ extension CaseDesk {
     let value = try CaseMachine.needed(value, "a value for the list")
     if kind == .customer, Int64(value) == nil {
       throw CaseError(.invalid, "a customer is listed by number, not as \(value)")
+    }
+    if kind == .emailHash, value.contains("@") {
+      throw CaseError(.invalid, "an e-mail address is listed by its hash, never in clear")
     }
     try await set(
       .entry(kind: kind, value: value), of: subject, kind: .listed, reason: reason, until: until
@@ -97,7 +101,9 @@ extension CaseDesk {
       let caseID = try await connection.transaction { connection in
         let (customerID, caseID, at) = try locked(subject, connection)
         if let until, until <= at { throw CaseError(.invalid, "the date is in the past") }
+        try requirePublished(setting, of: subject, connection)
         let old = try row(setting, customerID, connection)
+        try refuseOtherList(setting, old: old, new: new, at: at, connection)
         try put(new, setting, customerID, at: at, connection)
         try log(
           kind, setting, customerID, caseID, at: at, old: old ?? [:], new: new, note: reason, connection)
@@ -105,6 +111,41 @@ extension CaseDesk {
       }
       try await tell(caseID)
     }
+  }
+
+  /// A customer that nobody published is a slip of the pen. Before the first run there is nothing to compare with.
+  private func requirePublished(
+    _ setting: Setting, of subject: CaseSubject, _ connection: isolated Connection
+  ) throws {
+    var customers: [Int64] = []
+    if case .customer(let customer) = subject { customers.append(customer) }
+    if case .entry(.customer, let value) = setting, let customer = Int64(value) { customers.append(customer) }
+    let published = try connection.query("select to_regclass('analytics.customer_segmentation') is not null")
+    guard !customers.isEmpty, published.first?.boolean(0) == true else { return }
+    for customer in customers {
+      let found = try connection.query(
+        "select 1 from analytics.customer_segmentation where customer_id = $1", [.integer(customer)])
+      if found.rowCount == 0 {
+        throw CaseError(.notFound, "there is no customer \(customer) in the published data")
+      }
+    }
+  }
+
+  /// What stands on one list is taken off it before it goes to the other, so that nobody's entry vanishes silently.
+  private func refuseOtherList(
+    _ setting: Setting, old: [String: String?]?, new: [String: String?], at: Double,
+    _ connection: isolated Connection
+  ) throws {
+    guard case .entry(let kind, let value) = setting, let list = old?["list"] ?? nil,
+      list != new["list"] ?? nil
+    else { return }
+    let held = try connection.query(
+      "select 1 from desk.list_entries where kind = $1 and value = $2 and (until is null or until > to_timestamp($3::float8))",
+      [.text(kind.rawValue), .text(value), .double(at)])
+    guard held.rowCount > 0 else { return }
+    throw CaseError(
+      .refused,
+      "\(kind.title) \(value) is on the \(list) list; take it off first (riskdeck cases lists remove)")
   }
 
   private func remove(_ setting: Setting, of subject: CaseSubject, kind: CaseEvent.Kind) async throws {

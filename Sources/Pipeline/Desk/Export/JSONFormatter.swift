@@ -1,5 +1,6 @@
 /// Rows as JSON objects: an array of them, or one a line (NDJSON).
 ///
+/// A name that came before gets `_2`, `_3` and so on, because a reader keeps one value of a name.
 /// Numbers keep all their digits; NaN and infinity, which JSON does not know, are texts. jsonb documents stand as they are.
 struct JSONFormatter: TableFormatter {
   let isLines: Bool
@@ -12,7 +13,9 @@ struct JSONFormatter: TableFormatter {
   }
 
   mutating func begin(_ columns: [ExportColumn], to output: inout String) {
-    keys = columns.enumerated().map { ($0 > 0 ? ", " : "") + jsonText($1.name) + ": " }
+    keys = Self.names(columns.map(\.name)).enumerated().map {
+      ($0 > 0 ? ", " : "") + jsonText($1) + ": "
+    }
     kinds = columns.map(\.kind)
     if !isLines { output += "[" }
   }
@@ -30,6 +33,18 @@ struct JSONFormatter: TableFormatter {
 
   mutating func end(to output: inout String) {
     if !isLines { output += "]\n" }
+  }
+
+  private static func names(_ names: [String]) -> [String] {
+    var taken = Set(names)
+    var seen: Set<String> = []
+    return names.map { name in
+      if seen.insert(name).inserted { return name }
+      var number = 2
+      while taken.contains("\(name)_\(number)") { number += 1 }
+      taken.insert("\(name)_\(number)")
+      return "\(name)_\(number)"
+    }
   }
 
   private static func value(_ cell: String?, _ kind: ExportColumn.Kind) -> String {

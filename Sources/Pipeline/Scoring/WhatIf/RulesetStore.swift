@@ -108,7 +108,7 @@ public enum RulesetStore {
     }
     var versions = try await connection.query(
       """
-      select version, note, saved_by, extract(epoch from saved_at)::float8, based_on
+      select version, note, coalesce(person, saved_by), extract(epoch from saved_at)::float8, based_on
       from desk.rulesets order by saved_at desc, version
       """
     ).rows.map { row in
@@ -130,17 +130,18 @@ public enum RulesetStore {
   ///   - base: the version the numbers were tuned in; nil: the active one.
   ///   - note: why; not blank.
   ///   - origin: user@host, for the audit log.
+  ///   - person: the name somebody works under; nil: the login says who.
   /// - Returns: the version; that of an equal one where there is one.
   /// - Throws: ``ScoringError`` for a mistake in the numbers, ``AccessError`` where it is not allowed.
   @discardableResult
   public static func save(
     _ tuning: RulesetTuning, base: String? = nil, note: String, rules: String, origin: String,
-    _ connection: Connection
+    by person: String? = nil, _ connection: Connection
   ) async throws -> String {
     let (version, text) = try await text(version: base, rules: rules, connection)
     return try await save(
       text: try tuning.applied(to: text), basedOn: version, note: note, rules: rules, origin: origin,
-      connection)
+      by: person, connection)
   }
 
   /// Keeps a ruleset with other numbers, named as in its file: `weights.orders_1h`, `hard_rules.burst.points`.
@@ -148,7 +149,7 @@ public enum RulesetStore {
   @discardableResult
   public static func save(
     _ named: [String: String], base: String? = nil, note: String, rules: String, origin: String,
-    _ connection: Connection
+    by person: String? = nil, _ connection: Connection
   ) async throws -> String {
     let (version, _) = try await text(version: base, rules: rules, connection)
     let ruleset = try await files(version: version, rules: rules, connection).ruleset
@@ -168,13 +169,14 @@ public enum RulesetStore {
     }
     if let problem = tuning.problem(in: ruleset) { throw ScoringError(.ruleset, problem) }
     return try await save(
-      tuning, base: version, note: note, rules: rules, origin: origin, connection)
+      tuning, base: version, note: note, rules: rules, origin: origin, by: person, connection)
   }
 
   /// Keeps a ruleset's text as a new version.
   @discardableResult
   public static func save(
-    text: String, basedOn: String?, note: String, rules: String, origin: String, _ connection: Connection
+    text: String, basedOn: String?, note: String, rules: String, origin: String, by person: String? = nil,
+    _ connection: Connection
   ) async throws -> String {
     try await Access.read(connection).require(.saveRuleset)
     guard note.contains(where: { !$0.isWhitespace }) else {
@@ -187,9 +189,10 @@ public enum RulesetStore {
     let kept = texts
     let version = texts.version
     try await connection.transaction { connection in
-      try await insert(kept, note: note, basedOn: basedOn == version ? nil : basedOn, connection)
+      try await insert(kept, note: note, basedOn: basedOn == version ? nil : basedOn, by: person, connection)
       try await AuditLog.append(
-        .rulesetChange, subject: "ruleset \(version)", detail: ["saved": version, "note": note],
+        .rulesetChange, subject: "ruleset \(version)",
+        detail: ["saved": version, "note": note].merging(person.map { ["by": $0] } ?? [:]) { $1 },
         origin: origin, on: connection)
     }
     return version
@@ -203,35 +206,39 @@ public enum RulesetStore {
   }
 
   private static func insert(
-    _ texts: Texts, note: String, basedOn: String?, _ connection: Connection
+    _ texts: Texts, note: String, basedOn: String?, by person: String?, _ connection: Connection
   ) async throws {
     try await connection.query(
       """
-      insert into desk.rulesets (version, rules, domains, priors, note, based_on) values ($1, $2, $3, $4, $5, $6)
+      insert into desk.rulesets (version, rules, domains, priors, note, based_on, person)
+      values ($1, $2, $3, $4, $5, $6, $7)
       on conflict (version) do nothing
       """,
       [
         .text(texts.version), .text(texts.rules), .text(texts.domains), .text(texts.priors), .text(note),
-        Bind(basedOn),
+        Bind(basedOn), Bind(person),
       ])
   }
 
   /// Puts a version in force: the next run scores with it.
   /// - Throws: ``ScoringError`` where there is no such version, ``AccessError`` where it is not allowed.
   public static func activate(
-    _ version: String, note: String = "", rules: String, origin: String, _ connection: Connection
+    _ version: String, note: String = "", rules: String, origin: String, by person: String? = nil,
+    _ connection: Connection
   ) async throws {
     try await Access.read(connection).require(.activateRuleset)
     try await connection.transaction { connection in
       if try await texts(version: version, connection) == nil {
         let project = try RulesetFiles.texts(rules)
         guard project.version == version else { throw unknown(version) }
-        try await insert(project, note: "queries/risk", basedOn: nil, connection)
+        try await insert(project, note: "queries/risk", basedOn: nil, by: person, connection)
       }
       try connection.query(
-        "insert into desk.ruleset_activations (version, note) values ($1, $2)", [.text(version), .text(note)])
+        "insert into desk.ruleset_activations (version, note, person) values ($1, $2, $3)",
+        [.text(version), .text(note), Bind(person)])
       try await AuditLog.append(
-        .rulesetChange, subject: "ruleset \(version)", detail: ["activated": version, "note": note],
+        .rulesetChange, subject: "ruleset \(version)",
+        detail: ["activated": version, "note": note].merging(person.map { ["by": $0] } ?? [:]) { $1 },
         origin: origin, on: connection)
     }
   }
@@ -240,8 +247,9 @@ public enum RulesetStore {
   /// - Returns: that version.
   /// - Throws: ``ScoringError`` where there is none before.
   @discardableResult
-  public static func rollBack(rules: String, origin: String, _ connection: Connection) async throws -> String
-  {
+  public static func rollBack(
+    rules: String, origin: String, by person: String? = nil, _ connection: Connection
+  ) async throws -> String {
     let active = try await activeVersion(connection)
     let before = try await connection.query(
       "select version from desk.ruleset_activations where version is distinct from $1 order by activation desc limit 1",
@@ -251,7 +259,7 @@ public enum RulesetStore {
     guard active != nil, let version = before ?? (active == project ? nil : project) else {
       throw ScoringError(.ruleset, "no other version was in force before; there is nothing to go back to")
     }
-    try await activate(version, note: "rolled back", rules: rules, origin: origin, connection)
+    try await activate(version, note: "rolled back", rules: rules, origin: origin, by: person, connection)
     return version
   }
 

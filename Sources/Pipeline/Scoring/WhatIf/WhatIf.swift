@@ -45,8 +45,7 @@ public struct WhatIf: Sendable {
       sources = ruleset.numbers.filter { $0.group != .levels && $0.group != .scale }
       var slotOfName: [String: UInt8] = [:]
       for (slot, number) in sources.enumerated() {
-        slotOfName[number.group == .outcomes ? number.name + "_outcomes" : number.name] = UInt8(
-          clamping: slot)
+        slotOfName[number.evidenceName] = UInt8(clamping: slot)
       }
       self.slotOfName = slotOfName
     }
