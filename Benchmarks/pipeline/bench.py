@@ -68,24 +68,33 @@ class Server:
 
 
 def run(server, source, *options):
-    """One run: wall, what it says of itself, and its peak memory in MiB."""
+    """One run: wall, what it says of itself with the memory of each task, and its peak memory in MiB."""
     command = [server.program, "run", *source, "--json", *options]
     start = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True, env=server.environment)
-        peak = 0
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, stdout=output, stderr=errors, text=True, env=server.environment)
+        peak, sizes = 0, []
         while process.poll() is None:
             try:
                 status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
                 peak = max(peak, *map(int, re.findall(r"VmHWM:\s+(\d+)", status)), 0)
+                sizes += [(time.time(), int(size) / 1024) for size in re.findall(r"VmRSS:\s+(\d+)", status)]
             except OSError:
                 pass
             time.sleep(0.01)
         wall = time.perf_counter() - start
         output.seek(0)
+        errors.seek(0)
         report = json.loads(output.read() or "{}")
-    if report.get("state") != "success":
-        raise SystemExit(f"the run failed: {report.get('reason')} {process.stderr.read()}")
+        if report.get("state") != "success":
+            raise SystemExit(f"the run failed: {report.get('reason')} {errors.read()}")
+    times = server.psql(
+        "select task, extract(epoch from started_at), extract(epoch from ended_at) from monitoring.task_attempts "
+        f"where run_id = {report['run_id']} and started_at is not null and ended_at is not null")
+    report["memory"] = {}
+    for task, begin, end in (line.split("|") for line in times.splitlines()):
+        report["memory"][task] = max((size for at, size in sizes if float(begin) <= at <= float(end)), default=0)
+    print(f"    {' '.join(options) or 'run'}: {wall:.2f} s, {peak / 1024:.0f} MiB", file=sys.stderr, flush=True)
     return wall, report, peak / 1024
 
 
@@ -148,7 +157,7 @@ class Floor:
 
     def compiled(self, folder):
         """The models in building order: (relation, materialisation, SQL)."""
-        self.server.riskdeck("compile", "--target-path", str(folder / "target"))
+        self.server.riskdeck("compile", "--full-refresh", "--target-path", str(folder / "target"))
         manifest = json.loads((folder / "target/manifest.json").read_text())
         models = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
         done, ordered = set(), []
@@ -182,9 +191,13 @@ class Floor:
         return {**seconds, "whole": marks[-1][1] - marks[0][1]}
 
     def tables(self):
-        """The raw tables of the schema, without its roles."""
-        text = (REPOSITORY / "queries/schema/001_raw.sql").read_text()
-        return text
+        """The raw tables as they stand, without their rights."""
+        named = [option for table in [*RAW, SCORES] for option in ("-t", table)]
+        done = subprocess.run(["pg_dump", "--schema-only", "--no-owner", "--no-privileges", *named, "-d", self.server.url],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"pg_dump failed: {done.stderr}")
+        return "create schema staging; create schema analytics;\n" + done.stdout
 
 
 def percentile(values, share):
@@ -238,7 +251,7 @@ def desk(server, customers, repeats):
 
 
 def measure(server, folder, customers, repeats):
-    full, again, changed, floors, peaks, stages, changed_stages = [], [], [], [], [], {}, {}
+    full, again, changed, floors, peaks, stages, changed_stages, memory = [], [], [], [], [], {}, {}, {}
     shop_full, shop_again, shop_changed, shop_stages, shop_peaks = [], [], [], {}, []
     floor = None
     demo = ["--source", "demo", "--customers", str(customers)]
@@ -249,6 +262,7 @@ def measure(server, folder, customers, repeats):
         peaks.append(peak)
         for task in report["tasks"]:
             stages.setdefault(task["task"], []).append(task["seconds"] or 0)
+            memory[task["task"]] = max(memory.get(task["task"], 0), report["memory"].get(task["task"], 0))
         # The next run finds its inputs unchanged.
         wall, report, _ = run(server, demo)
         again.append(wall)
@@ -282,7 +296,7 @@ def measure(server, folder, customers, repeats):
         "unchanged share": median(a / f for a, f in zip(again, full)), "peak MiB": max(peaks),
         "changed": median(changed), "changed share": median(c / f for c, f in zip(changed, full)),
         "changed stages": {name: median(seconds) for name, seconds in changed_stages.items()},
-        "stages": {name: median(seconds) for name, seconds in stages.items()}, "floor": floor_parts,
+        "stages": {name: median(seconds) for name, seconds in stages.items()}, "floor": floor_parts, "memory": memory,
         # From a database whose rows say when they changed.
         "shop": median(shop_full), "shop unchanged": median(shop_again), "shop changed": median(shop_changed),
         "shop changed share": median(c / f for c, f in zip(shop_changed, shop_full)),
@@ -323,7 +337,8 @@ def markdown(report):
                     f"{size['shop changed']:.2f} | {size['shop changed share']:.1%} |")
     names = [size["customers"] for size in report["sizes"]]
     for title, key in (("stage of a full run", "stages"), ("stage with 1 % changed", "changed stages"),
-                       ("stage with 1 % changed, by `changed_at`", "shop stages"), ("part of the floor", "floor")):
+                       ("stage with 1 % changed, by `changed_at`", "shop stages"), ("part of the floor", "floor"),
+                       ("memory while a full run is in a stage, MiB", "memory")):
         text += ["", f"| {title} | " + " | ".join(f"{n:,}" for n in names) + " |", "|---|" + "---:|" * len(names)]
         for part in report["sizes"][0][key]:
             text.append(f"| {part} | " + " | ".join(f"{size[key].get(part, 0):.2f}" for size in report["sizes"]) + " |")
@@ -349,15 +364,21 @@ def main():
         folder.chmod(0o755)
         server = Server(options.program, folder, options.database)
         try:
-            report = {"machine": machine(server), "sizes": [
-                measure(server, folder, int(customers), options.repeats) for customers in options.customers.split(",")]}
+            report = {"machine": machine(server), "sizes": []}
+            for customers in options.customers.split(","):
+                report["sizes"].append(measure(server, folder, int(customers), options.repeats))
+                # The largest size takes hours: what is measured is kept.
+                write(report, options.output)
         finally:
             server.psql(f"drop database if exists {FLOOR}")
             server.close()
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "pipeline.json").write_text(json.dumps(report, indent=2) + "\n")
-    (options.output / "pipeline.md").write_text(markdown(report))
     print(markdown(report), end="")
+
+
+def write(report, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pipeline.json").write_text(json.dumps(report, indent=2) + "\n")
+    (folder / "pipeline.md").write_text(markdown(report))
 
 
 if __name__ == "__main__":
