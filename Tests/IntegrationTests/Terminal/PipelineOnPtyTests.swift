@@ -29,7 +29,7 @@ struct PipelineOnPtyTests {
     try #require(program.wait(for: "Log of run 2"))
     try #require(program.wait(for: "data tests failed"))
     program.send("/high_value_customers\r")
-    try #require(program.wait(for: "high_value_customers: SELECT"))
+    try #require(program.wait(for: "high_value_customers: INSERT"))
     program.send("nL")
     // The test that failed is the first, its rows one key away.
     program.send("\t\t")
