@@ -140,13 +140,7 @@ struct AuditScreen: PanelScreen, LoadingScreen {
   }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    if hasData {
-      drawPanels(on: &painter, in: area)
-    } else if let failure {
-      drawEmpty(failure, .danger, on: &painter, in: area)
-    } else {
-      drawEmpty("reading the audit log…", on: &painter, in: area)
-    }
+    drawPanels(on: &painter, in: area, before: "reading the audit log…")
   }
 
   func lines(_ text: ValueText) -> [String] {

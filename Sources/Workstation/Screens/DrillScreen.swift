@@ -51,13 +51,7 @@ struct DrillScreen: PanelScreen, LoadingScreen {
   func page(of panel: Int, in box: Rect) -> Int { max(1, box.height - 3) }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    if hasData {
-      drawPanels(on: &painter, in: area)
-    } else if let failure {
-      drawEmpty(failure, .danger, on: &painter, in: area)
-    } else {
-      drawEmpty("reading the rows behind \(title)…", on: &painter, in: area)
-    }
+    drawPanels(on: &painter, in: area, before: "reading the rows behind \(title)…")
   }
 
   func lines(_ text: ValueText) -> [String] {

@@ -157,13 +157,7 @@ extension WhatIfScreen {
   }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    if hasData {
-      drawPanels(on: &painter, in: area)
-    } else if let failure {
-      drawEmpty(failure, .danger, on: &painter, in: area)
-    } else {
-      drawEmpty("reading the reasons of all scores…", on: &painter, in: area)
-    }
+    drawPanels(on: &painter, in: area, before: "reading the reasons of all scores…")
   }
 
   func lines(_ text: ValueText) -> [String] {

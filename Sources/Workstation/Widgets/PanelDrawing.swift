@@ -47,3 +47,16 @@ extension PanelScreen {
     painter.emptyNote(reason, in: box, role)
   }
 }
+
+extension PanelScreen where Self: LoadingScreen {
+  /// Draws the panels once there is something to show; before that what failed, or what is being read.
+  func drawPanels(on painter: inout Painter, in area: Rect, before reading: String) {
+    if hasData {
+      drawPanels(on: &painter, in: area)
+    } else if let failure {
+      drawEmpty(failure, .danger, on: &painter, in: area)
+    } else {
+      drawEmpty(reading, on: &painter, in: area)
+    }
+  }
+}

@@ -88,13 +88,7 @@ struct ModelsScreen: PanelScreen, LoadingScreen {
   func page(of panel: Int, in box: Rect) -> Int { max(1, box.height - 3) }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    if hasData {
-      drawPanels(on: &painter, in: area)
-    } else if let failure {
-      drawEmpty(failure, .danger, on: &painter, in: area)
-    } else {
-      drawEmpty("reading the models…", on: &painter, in: area)
-    }
+    drawPanels(on: &painter, in: area, before: "reading the models…")
   }
 
   func lines(_ text: ValueText) -> [String] {

@@ -106,13 +106,7 @@ struct FailingRowsScreen: PanelScreen, LoadingScreen {
   }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    if hasData {
-      drawPanels(on: &painter, in: area)
-    } else if let failure {
-      drawEmpty(failure, .danger, on: &painter, in: area)
-    } else {
-      drawEmpty("reading the rows…", on: &painter, in: area)
-    }
+    drawPanels(on: &painter, in: area, before: "reading the rows…")
   }
 
   func lines(_ text: ValueText) -> [String] {

@@ -199,13 +199,7 @@ struct TaskScreen: PanelScreen, LoadingScreen, Following {
   func page(of panel: Int, in box: Rect) -> Int { max(1, box.height - 3) }
 
   func draw(on painter: inout Painter, in area: Rect) {
-    if hasData {
-      drawPanels(on: &painter, in: area)
-    } else if let failure {
-      drawEmpty(failure, .danger, on: &painter, in: area)
-    } else {
-      drawEmpty("reading \(title)…", on: &painter, in: area)
-    }
+    drawPanels(on: &painter, in: area, before: "reading \(title)…")
   }
 
   func emptyReason(of panel: Int) -> (text: String, role: Role)? {
