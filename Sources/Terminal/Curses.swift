@@ -124,9 +124,10 @@ struct Curses: ~Copyable {
     return result
   }
 
-  /// Asks whether the terminal knows synchronised output; the answer comes among the keys.
-  mutating func querySynchronizedOutput() {
+  /// Asks whether the terminal knows synchronised output; the answer comes among the keys. False: it was not asked.
+  borrowing func querySynchronizedOutput() -> Bool {
     if profile.answersModeQueries { send(ControlSequences.querySynchronized) }
+    return profile.answersModeQueries
   }
 
   mutating func useSynchronizedOutput() { usesSynchronizedOutput = true }

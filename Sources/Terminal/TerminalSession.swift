@@ -27,12 +27,18 @@ public struct TerminalSession: ~Copyable {
   private var curses: Curses
   private var painted: ScreenBuffer?
   private var shownTitle: String?
+  private var decoder: KeyDecoder
+  /// Until when the terminal's answer to a question may be on its way; nil: it was asked none, or has answered.
+  private var answerDue: ContinuousClock.Instant?
   private let readsInput: Int32 = STDIN_FILENO
   /// How long after an escape byte its rest may come before it was the Escape key.
   private static let escapeDelay = Duration.milliseconds(25)
+  /// How long after a question its answer is looked for; lines that take longer are too slow to work on.
+  private static let answerDelay = Duration.seconds(1)
 
   private init(signals: consuming TerminalSignals, curses: consuming Curses) {
     self.signals = signals
+    decoder = KeyDecoder(terminalKeys: curses.terminalKeys())
     self.curses = curses
   }
 
@@ -68,13 +74,26 @@ public struct TerminalSession: ~Copyable {
     let (state, effects) = start(session.curses.profile, session.curses.size)
     let result = session.loop(program, state, effects, queue)
     queue.finish()
-    session.close()
+    session.giveBack()
     return result
   }
 
-  private mutating func close() {
+  /// Gives the terminal back, for good or until ``resume()``.
+  private mutating func giveBack() {
+    awaitAnswer()
     signals.disarm()
     curses.suspend()
+  }
+
+  /// Reads until the terminal has answered what it was asked: a shell would take the answer for something typed.
+  /// Keys that come before it are lost.
+  private mutating func awaitAnswer() {
+    while let due = answerDue, Self.poll([readsInput], for: max(.zero, due - .now))[0],
+      let bytes = readInput()
+    {
+      for case .modeReport in decoder.decode(bytes) { answerDue = nil }
+    }
+    answerDue = nil
   }
 
   private mutating func loop<State, Event: Sendable, Effect>(
@@ -82,10 +101,9 @@ public struct TerminalSession: ~Copyable {
     _ queue: EventQueue<Event>
   ) -> (State, SessionEnding) {
     var state = initial
-    var decoder = KeyDecoder(terminalKeys: curses.terminalKeys())
     var isQuitting = perform(effects, program, queue)
     show(state, program)
-    curses.querySynchronizedOutput()
+    if curses.querySynchronizedOutput() { answerDue = .now + Self.answerDelay }
     var alarm = program.alarm(state).map { (at: ContinuousClock.now + $0.delay, event: $0.event) }
 
     while !isQuitting {
@@ -136,6 +154,7 @@ public struct TerminalSession: ~Copyable {
       switch input {
       case .event(let event): events.append(program.input(event))
       case .modeReport(let mode, let state):
+        answerDue = nil
         if mode == 2026 && (state == 1 || state == 2) { curses.useSynchronizedOutput() }
       }
     }
@@ -155,8 +174,7 @@ public struct TerminalSession: ~Copyable {
         case .redraw: redraw()
         case .suspend: stop()
         case .edit(let tag):
-          signals.disarm()
-          curses.suspend()
+          giveBack()
           let text = ExternalEditor.write()
           resume()
           if let event = program.edited(tag, text) { queue.post(event) }
@@ -186,8 +204,7 @@ public struct TerminalSession: ~Copyable {
 
   /// Gives the terminal to the shell and stops until it is continued.
   private mutating func stop() {
-    signals.disarm()
-    curses.suspend()
+    giveBack()
     signals.stopProcess()
     resume()
   }

@@ -19,6 +19,8 @@ public final class PtyProgram {
   public let processID: pid_t
   /// How many bytes the program has written.
   public private(set) var bytesWritten = 0
+  /// How long the terminal takes to answer what it is asked, as on a slow line.
+  public var answerDelayMilliseconds: UInt32 = 0
   private var primary: Int32
   /// Held open so that the terminal's modes can be read after the program has ended.
   private var secondary: Int32
@@ -157,7 +159,10 @@ public final class PtyProgram {
     bytesWritten += count
     screen.feed(bytes[..<count])
     let answers = screen.takeAnswers()
-    if !answers.isEmpty { send(answers) }
+    if !answers.isEmpty {
+      usleep(answerDelayMilliseconds * 1_000)
+      send(answers)
+    }
     return true
   }
 

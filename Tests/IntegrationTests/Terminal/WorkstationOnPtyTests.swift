@@ -276,7 +276,7 @@ struct WorkstationOnPtyTests {
 
   @Test(
     "a snapshot of what is not there is one line and a failure",
-    arguments: ["customer/999999", "query/nowhere"])
+    arguments: ["customer/999999", "case/999999", "query/nowhere"])
   func missing(screen: String) async throws {
     let prepared = try await PreparedWorkstation.ready()
     let program = try PtyProgram(
@@ -292,9 +292,12 @@ struct WorkstationOnPtyTests {
     let program = try prepared.open(environment: [
       "RISKDECK_DATABASE_URL": "postgresql://nobody@/none?host=/nonexistent"
     ])
+    // The program has failed long before a slow terminal has answered what it was asked at the start.
+    program.answerDelayMilliseconds = 200
     #expect(program.waitForEnd() == .exited(69))
     #expect(program.leftChanged.isEmpty)
     #expect(program.screen.lines.contains { $0.hasPrefix("riskdeck: ") })
+    #expect(!program.screen.text.contains("$y"))
   }
 
   @Test("keys pressed before any data came do no harm")
