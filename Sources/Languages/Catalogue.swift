@@ -44,6 +44,13 @@ struct Catalogue: Sendable {
     return nil
   }
 
+  /// The English text of which this is the translation, letters' case aside; nil: of none or of several.
+  func source(of translation: String) -> String? {
+    let wanted = translation.lowercased()
+    let found = whole.filter { $0.value.lowercased() == wanted }
+    return found.count == 1 ? found.first?.key : nil
+  }
+
   /// A line put together of parts: `file:12:3: problem; what to do`. Parts that are no texts stay as they are; nil: none is.
   private func composed(_ english: String) -> String? {
     for (sign, takesHead) in [(": ", false), ("; ", true)] {

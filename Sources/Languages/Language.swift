@@ -58,6 +58,12 @@ public struct Language: Sendable {
     isEnglish ? english : words[column]?.text(english) ?? english
   }
 
+  /// The word of the source that a language shows so; any other text is returned as it is.
+  /// - Parameter column: the column's name in the table.
+  public func source(ofWord shown: String, in column: String) -> String {
+    words[column]?.source(of: shown) ?? shown
+  }
+
   /// Whether a column holds words of the program's own.
   public func hasWords(in column: String) -> Bool { words[column] != nil }
 

@@ -201,12 +201,17 @@ struct BadInputTests {
   private static var looks: [Row] {
     let themes = ["", "colors: [", "accent: 1", "name: x\ncolors: {no_such_role: red}", "name: 1\nroles: 2"]
     let keys = ["keys: 1", "keys:\n  fly: a", "keys:\n  sort: ctrl-ß", "keys: [", "keys:\n  sort: {a: b}"]
-    let columns = [Column(name: "amount", kind: .number), Column(name: "name", kind: .text)]
-    let filters = ["/(/", "amount>many", "nothing:x", "/[z-a]/", "/a{2,1}/"]
+    let columns = [
+      Column(name: "amount", kind: .number), Column(name: "name", kind: .text),
+      Column(name: "due", kind: .timestamp),
+    ]
+    let filters = [
+      "/(/", "amount>many", "nothing:x", "/[z-a]/", "/a{2,1}/", "due<tomorrow", "!due=2026-12-31",
+    ]
     return rows("theme", themes, hasPlace: true) { _ = try Theme(yaml: $0, name: "x", file: "themes/x.yml") }
       + rows("key table", keys, hasPlace: true) {
         if let problem = Keymap.configured(yaml: $0, file: "config.yml").problems.first { throw problem }
-      } + rows("filter", filters) { _ = try Workstation.RowFilter($0, columns: columns) }
+      } + rows("filter", filters) { _ = try Workstation.RowFilter($0, columns: columns, shown: ValueText()) }
   }
 
   private static var selections: [Row] {

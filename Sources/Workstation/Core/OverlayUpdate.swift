@@ -48,7 +48,7 @@ extension State {
       let mark =
         order?.column == column.name
         ? (order?.isDescending == true ? glyphs.descending : glyphs.ascending) : ""
-      return Picker.Item(name: column.name, title: column.title, mark: mark)
+      return Picker.Item(name: column.name, title: column.spokenTitle, mark: mark)
     }
     let selected = items.firstIndex { $0.name == order?.column } ?? 0
     overlay = .picker(Picker(kind: .sort, title: "Sort by", items: items, selected: selected))
@@ -145,7 +145,7 @@ extension State {
       overlay = .prompt(prompt)
       if prompt.kind == .search, var shown = screen as? any Screen & Searchable {
         // Matches are shown while one types.
-        _ = shown.search(prompt.editor.text)
+        _ = shown.search(prompt.editor.text, shown: turn.text)
         screen = shown
       }
     }
@@ -158,7 +158,7 @@ extension State {
       switch prompt.kind {
       case .search:
         if var shown = screen as? any Screen & Searchable {
-          let isFound = shown.search(line)
+          let isFound = shown.search(line, shown: turn.text)
           screen = shown
           if !isFound, !line.isEmpty {
             let hint = screen is CustomersScreen ? "; f filters all customers" : ""

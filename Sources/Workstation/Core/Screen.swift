@@ -50,8 +50,8 @@ protocol Searchable {
   var searchText: String { get }
   /// Selects the first match from the selected row on.
   /// - Returns: False where there is none.
-  mutating func search(_ text: String) -> Bool
-  mutating func selectMatch(isForward: Bool) -> Bool
+  mutating func search(_ text: String, shown: ValueText) -> Bool
+  mutating func selectMatch(isForward: Bool, shown: ValueText) -> Bool
 }
 
 /// Rows can be narrowed by a filter line.

@@ -88,6 +88,21 @@ extension CivilTime {
     return isEast ? seconds - offset : seconds + offset
   }
 
+  /// What a day (`2026-12-31`) or a moment (`2026-12-31T18:00`) of a zone lasts, in seconds since 1970; a moment as
+  /// written lasts one minute, or one second. Nil: the text is neither.
+  static func span(of text: String, in zone: DisplayZone) -> (start: Double, end: Double)? {
+    guard let written = seconds(ofTimestamp: text) else { return nil }
+    let length: Double = text.count <= 10 ? 86_400 : text.count <= 16 ? 60 : 1
+    func utc(_ local: Double) -> Double {
+      // The offset that holds then; near a change of the clock the one that was found first holds.
+      let near = local - Double(zone.offset(at: local))
+      return local - Double(zone.offset(at: near))
+    }
+    // A text that names its offset is a moment as it stands.
+    let isUTC = text.count > 10 && text.dropFirst(10).contains { "Z+-".contains($0) }
+    return isUTC ? (written, written + length) : (utc(written), utc(written + length))
+  }
+
   private static func days(year: Int, month: Int, day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400

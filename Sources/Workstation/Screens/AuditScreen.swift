@@ -84,7 +84,7 @@ struct AuditScreen: PanelScreen, LoadingScreen {
 
   mutating func filter(_ text: String, _ turn: inout Turn) throws(FilterError) {
     let searched = AuditLog.Condition.Field.allCases.map { Column(name: $0.rawValue, kind: .text) }
-    let filter = try RowFilter(text, columns: searched)
+    let filter = try RowFilter(text, columns: searched, shown: turn.text)
     var conditions: [AuditLog.Condition] = []
     for condition in filter.conditions {
       guard case .text(let wanted) = condition.value,

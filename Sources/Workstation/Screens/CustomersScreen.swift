@@ -305,17 +305,19 @@ struct CustomersScreen: Screen, Searchable, Filterable, Sortable, HasColumns, Ex
 
   var searchText: String { grid.search }
 
-  mutating func search(_ text: String) -> Bool {
+  mutating func search(_ text: String, shown: ValueText) -> Bool {
     grid.search = text
-    return grid.selectMatch(isForward: true, includesSelected: true)
+    return grid.selectMatch(isForward: true, includesSelected: true, shown: shown)
   }
 
-  mutating func selectMatch(isForward: Bool) -> Bool { grid.selectMatch(isForward: isForward) }
+  mutating func selectMatch(isForward: Bool, shown: ValueText) -> Bool {
+    grid.selectMatch(isForward: isForward, shown: shown)
+  }
 
   var filterText: String { filter?.text ?? "" }
 
   mutating func filter(_ text: String, _ turn: inout Turn) throws(FilterError) {
-    let new = try RowFilter(text, columns: CustomerListFields.filterColumns)
+    let new = try RowFilter(text, columns: CustomerListFields.filterColumns, shown: turn.text)
     remember()
     filter = new.isEmpty ? nil : new
     dropCount(&turn)

@@ -80,7 +80,7 @@ struct DashboardScreen: PanelScreen, LoadingScreen {
     let known = content?.definition.filters ?? []
     let columns = known.map { Column(name: $0.name, title: $0.title, kind: .text) }
     var values: [String: String] = [:]
-    for condition in try RowFilter(line, columns: columns).conditions {
+    for condition in try RowFilter(line, columns: columns, shown: turn.text).conditions {
       guard let name = condition.column else {
         throw FilterError(
           code: .unknownColumn,

@@ -46,6 +46,9 @@ struct Column: Sendable, Hashable {
   /// The level in force of a customer, which a person may have set.
   var isLevel: Bool { name == "risk_level" || name == "level_now" }
 
+  /// The title, or the name where the screen shows none.
+  var spokenTitle: String { title.isEmpty ? Self.title(ofName: name) : title }
+
   /// `customer_segment` becomes `Customer segment`.
   static func title(ofName name: String) -> String {
     if let short = shortTitles[name] { return short }

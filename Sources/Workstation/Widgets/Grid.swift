@@ -206,14 +206,15 @@ struct Grid: Sendable {
     arrange(keeping: key)
   }
 
-  /// Selects the next row that holds the search text, from the selected one on; wraps around.
+  /// Selects the next row that holds the search text, as it is or as `text` shows it, from the selected one on; wraps
+  /// around.
   /// - Returns: False where no row does.
-  mutating func selectMatch(isForward: Bool, includesSelected: Bool = false) -> Bool {
+  mutating func selectMatch(isForward: Bool, includesSelected: Bool = false, shown text: ValueText) -> Bool {
     guard !search.isEmpty, count > 0 else { return false }
     let needle = search.lowercased()
     for step in (includesSelected ? 0 : 1)...count {
       let position = ((selected + (isForward ? step : -step)) % count + count) % count
-      if matches(position, needle) {
+      if matches(position, needle, text) {
         select(position)
         return true
       }
@@ -221,8 +222,13 @@ struct Grid: Sendable {
     return false
   }
 
-  private func matches(_ position: Int, _ needle: String) -> Bool {
-    row(position)?.contains { $0.searchText.lowercased().holds(needle) } ?? false
+  private func matches(_ position: Int, _ needle: String, _ text: ValueText) -> Bool {
+    guard let row = row(position) else { return false }
+    return row.contains { $0.searchText.lowercased().holds(needle) }
+      || columns.contains { column in
+        guard column.isVisible, let index = table.columnIndex(column.name) else { return false }
+        return shown(row, column, index, text).lowercased().holds(needle)
+      }
   }
 
   /// Works the order of rows out anew.
@@ -294,6 +300,12 @@ extension Value {
     case .number(let number): "\(number)"
     case .boolean(let truth): truth ? "yes" : "no"
     }
+  }
+
+  /// Of a time: as seconds, or as PostgreSQL writes it.
+  var secondsSince1970: Double? {
+    if case .text(let text) = self { return CivilTime.seconds(ofTimestamp: text) }
+    return number
   }
 
   /// The text of a bind; nil: NULL.

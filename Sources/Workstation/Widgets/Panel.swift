@@ -181,18 +181,18 @@ extension PanelScreen {
 
   var searchText: String { deck.focused?.grid.search ?? "" }
 
-  mutating func search(_ text: String) -> Bool {
+  mutating func search(_ text: String, shown: ValueText) -> Bool {
     var isFound = false
     deck.withFocused { panel in
       panel.grid.search = text
-      isFound = panel.grid.selectMatch(isForward: true, includesSelected: true)
+      isFound = panel.grid.selectMatch(isForward: true, includesSelected: true, shown: shown)
     }
     return isFound
   }
 
-  mutating func selectMatch(isForward: Bool) -> Bool {
+  mutating func selectMatch(isForward: Bool, shown: ValueText) -> Bool {
     var isFound = false
-    deck.withFocused { isFound = $0.grid.selectMatch(isForward: isForward) }
+    deck.withFocused { isFound = $0.grid.selectMatch(isForward: isForward, shown: shown) }
     return isFound
   }
 
@@ -200,7 +200,7 @@ extension PanelScreen {
 
   mutating func filter(_ text: String, _ turn: inout Turn) throws(FilterError) {
     guard let columns = deck.focused?.grid.columns else { return }
-    let filter = try RowFilter(text, columns: columns)
+    let filter = try RowFilter(text, columns: columns, shown: turn.text)
     deck.remember()
     deck.withFocused { $0.grid.setFilter(filter.isEmpty ? nil : filter) }
   }

@@ -1,9 +1,10 @@
+import Languages
 import Pipeline
 
 /// Why a filter cannot be read: one line for people.
 struct FilterError: Error, Sendable, Hashable, CustomStringConvertible {
   enum Code: String, Sendable, Hashable {
-    case unknownColumn, ambiguousColumn, notANumber, badPattern
+    case unknownColumn, ambiguousColumn, notANumber, notATime, badPattern
   }
 
   let code: Code
@@ -13,8 +14,9 @@ struct FilterError: Error, Sendable, Hashable, CustomStringConvertible {
 /// The conditions of a filter line; all must hold.
 ///
 /// `text` any column holds it, `column:text` that column does, `column=text` it is equal, `column>1`, `>=`, `<`,
-/// `<=` compare numbers, `column=null` tests for NULL, `/pattern/` and `column:/pattern/` are regular
-/// expressions, `!` before a condition or its value turns it round, and double quotes hold spaces together.
+/// `<=` compare numbers, and days and moments in the analyst's zone (`2026-12-31`, `2026-12-31T18:00`), `column=null`
+/// tests for NULL, `/pattern/` and `column:/pattern/` are regular expressions, `!` before a condition or its value
+/// turns it round, and double quotes hold spaces together. Texts are found as the screen shows them, too.
 struct RowFilter: Sendable, Hashable {
   struct Condition: Sendable, Hashable {
     /// Nil: any column.
@@ -25,18 +27,16 @@ struct RowFilter: Sendable, Hashable {
 
   let text: String
   let conditions: [Condition]
+  private let language: Language
   private let patterns: [RegularExpression?]
 
-  /// Reads a filter line over these columns.
-  init(_ text: String, columns: [Column]) throws(FilterError) {
+  /// Reads a filter line over these columns, which are shown by `shown`.
+  init(_ text: String, columns: [Column], shown: ValueText) throws(FilterError) {
     var conditions: [Condition] = []
-    for word in Self.words(text) { conditions.append(try Self.condition(word, columns: columns)) }
-    try self.init(text: text, conditions: conditions)
-  }
-
-  private init(text: String, conditions: [Condition]) throws(FilterError) {
+    for word in Self.words(text) { conditions += try Self.conditions(word, columns: columns, shown) }
     self.text = text
     self.conditions = conditions
+    language = shown.language
     var patterns: [RegularExpression?] = []
     for condition in conditions {
       let isPattern = condition.comparison == .matches || condition.comparison == .notMatches
@@ -52,36 +52,51 @@ struct RowFilter: Sendable, Hashable {
     zip(conditions, patterns).allSatisfy { condition, pattern in
       guard let name = condition.column else {
         let isNegated = condition.comparison == .notContains || condition.comparison == .notMatches
-        let holds = row.contains { value in
-          pattern.map { $0.matches(value.searchText) }
-            ?? value.searchText.lowercased().holds(condition.value.searchText.lowercased())
+        let wanted = condition.value.searchText.lowercased()
+        let holds = zip(columns, row).contains { column, value in
+          texts(of: value, in: column.name).contains { text in
+            pattern.map { $0.matches(text) } ?? text.lowercased().holds(wanted)
+          }
         }
         return holds != isNegated
       }
       guard let index = columns.firstIndex(where: { $0.name == name }) else { return true }
-      return Self.holds(condition, pattern, row[index])
+      return holds(condition, pattern, row[index], of: columns[index])
     }
   }
 
-  private static func holds(_ condition: Condition, _ pattern: RegularExpression?, _ value: Value) -> Bool {
-    let text = value.searchText.lowercased()
+  /// The text of a value, and the one that stands for it where the analyst's language has a word.
+  private func texts(of value: Value, in column: String) -> [String] {
+    guard case .text(let word) = value, language.hasWords(in: column) else { return [value.searchText] }
+    return [word, language.word(word, in: column)]
+  }
+
+  private func holds(
+    _ condition: Condition, _ pattern: RegularExpression?, _ value: Value, of column: ValueColumn
+  ) -> Bool {
+    let texts = texts(of: value, in: column.name)
     let wanted = condition.value.searchText.lowercased()
+    func isHeld() -> Bool { texts.contains { $0.lowercased().holds(wanted) } }
+    func isMatched() -> Bool { texts.contains { pattern?.matches($0) == true } }
     func compare(_ test: (Double, Double) -> Bool) -> Bool {
-      guard let left = value.number, let right = condition.value.number else { return false }
+      let isTime = column.kind == .timestamp
+      guard let left = isTime ? value.secondsSince1970 : value.number,
+        let right = isTime ? condition.value.secondsSince1970 : condition.value.number
+      else { return false }
       return test(left, right)
     }
     func isEqual() -> Bool {
       if condition.value == .null || value == .null { return condition.value == value }
       if let left = value.number, let right = condition.value.number { return left == right }
-      return text == wanted
+      return texts.contains { $0.lowercased() == wanted }
     }
     switch condition.comparison {
     case .equals: return isEqual()
     case .notEquals: return !isEqual()
-    case .contains: return value != .null && text.holds(wanted)
-    case .notContains: return value == .null || !text.holds(wanted)
-    case .matches: return value != .null && pattern?.matches(value.searchText) == true
-    case .notMatches: return value == .null || pattern?.matches(value.searchText) != true
+    case .contains: return value != .null && isHeld()
+    case .notContains: return value == .null || !isHeld()
+    case .matches: return value != .null && isMatched()
+    case .notMatches: return value == .null || !isMatched()
     case .atLeast: return compare(>=)
     case .atMost: return compare(<=)
     case .above: return compare(>)
@@ -111,7 +126,9 @@ struct RowFilter: Sendable, Hashable {
     return words
   }
 
-  private static func condition(_ word: String, columns: [Column]) throws(FilterError) -> Condition {
+  private static func conditions(
+    _ word: String, columns: [Column], _ shown: ValueText
+  ) throws(FilterError) -> [Condition] {
     var rest = Substring(word)
     let isNegated = rest.first == "!" && rest.count > 1
     if isNegated { rest = rest.dropFirst() }
@@ -126,9 +143,47 @@ struct RowFilter: Sendable, Hashable {
       let isInverse = operand.first == "!" && operand.count > 1 && (sign == ":" || sign == "=")
       if isInverse { operand = operand.dropFirst() }
       let column = try Self.column(String(rest[..<mark]), among: columns)
-      return try condition(column, sign, String(operand), isNegated: isNegated != isInverse)
+      let isNegated = isNegated != isInverse
+      if column.kind == .timestamp,
+        let bounds = try timeBounds(column, sign, String(operand), isNegated: isNegated, in: shown.zone)
+      {
+        return bounds
+      }
+      let value = shown.language.source(ofWord: String(operand), in: column.name)
+      return [try condition(column, sign, value, isNegated: isNegated)]
     }
-    return try condition(nil, ":", String(rest), isNegated: isNegated)
+    return [try condition(nil, ":", String(rest), isNegated: isNegated)]
+  }
+
+  /// The bounds of a condition on a time: of a day both its ends count. Nil: it is one like any other column's.
+  private static func timeBounds(
+    _ column: Column, _ sign: String, _ operand: String, isNegated: Bool, in zone: DisplayZone
+  ) throws(FilterError) -> [Condition]? {
+    let isComparison = sign != ":" && sign != "="
+    guard let span = CivilTime.span(of: operand, in: zone) else {
+      guard isComparison else { return nil }
+      throw FilterError(
+        code: .notATime,
+        description: "\(operand.isEmpty ? "nothing" : operand) after \(sign) is no time; "
+          + "write 2026-12-31 or 2026-12-31T18:00")
+    }
+    func bound(_ comparison: CustomerListFilter.Comparison, _ seconds: Double) -> Condition {
+      let moment = CivilTime(secondsSince1970: seconds)
+      return Condition(
+        column: column.name, comparison: comparison,
+        value: .text("\(moment.date)T\(moment.clockWithSeconds)Z"))
+    }
+    switch (sign, isNegated) {
+    case (">", false), ("<=", true): return [bound(.atLeast, span.end)]
+    case ("<", false), (">=", true): return [bound(.below, span.start)]
+    case (">=", false), ("<", true): return [bound(.atLeast, span.start)]
+    case ("<=", false), (">", true): return [bound(.below, span.end)]
+    case (_, false): return [bound(.atLeast, span.start), bound(.below, span.end)]
+    default:
+      throw FilterError(
+        code: .notATime,
+        description: "a time cannot be turned round; write \(column.name)< or \(column.name)>")
+    }
   }
 
   private static func condition(
