@@ -44,6 +44,10 @@ struct SnapshotCommand: AsyncParsableCommand {
     let files = try DeskFiles(session.project)
     // The query screen would open on the name all the same, for an analyst to choose another.
     if case .savedQuery(let name) = place { _ = try files.savedQuery(name) }
+    if let theme, !front.themes.contains(where: { $0.name == theme }) {
+      let names = front.themes.map(\.name).joined(separator: ", ")
+      throw ValidationError("there is no theme \(theme); there are \(names)")
+    }
     let script = try keyScript(keys)
     let connection = try await session.connect()
     await connection.close()
@@ -55,7 +59,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       setup: front.setup(
         depth: format == .svg ? .truecolor : .mono, isASCII: ascii, theme: theme, remembers: false),
       size: Size(width: numbers[0], height: numbers[1]), now: Date().timeIntervalSince1970)
-    _ = start.handle(.accessChanged(try await edge.access()))
+    for event in try await edge.standing() { _ = start.handle(event) }
     if let replica = edge.replica {
       await replica.check()
       _ = start.handle(.replicaChanged(await replica.standing))

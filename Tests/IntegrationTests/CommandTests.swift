@@ -74,6 +74,8 @@ struct CommandTests {
         #expect(shot.status == 0, "\(shot.errors)")
         #expect(shot.output.split(separator: "\n", omittingEmptySubsequences: false).count == 31)
         #expect(!shot.output.contains("nothing has been published"))
+        // Every screen tells which data it shows.
+        #expect(shot.output.prefix { $0 != "\n" }.contains("run 1"))
       }
       // A second run without words reads the same source.
       let again = try Self.riskdeck(["run"], database: url)
@@ -123,6 +125,7 @@ struct CommandTests {
     (["query", "select :name"], 1, "--set name=VALUE"),
     (["snapshot", "nowhere"], 64, "nowhere"),
     (["snapshot", "fraud", "--size", "big"], 64, "160x48"),
+    (["snapshot", "fraud", "--theme", "nope"], 64, "there is no theme nope; there are "),
     (["cancel"], 64, "no run is at work"),
     (["run", "--project-dir", "/nonexistent"], 78, "dbt_project.yml"),
     (["status", "--database", "postgresql://x@/y?host=/nonexistent"], 69, "/nonexistent"),

@@ -114,6 +114,12 @@ public struct EmbeddedServer: Sendable {
       root: folder.root)
   }
 
+  /// True where the server ended without having been stopped: it left the file that names its process.
+  public var hasCrashed: Bool {
+    // In this order: a server that stops removes the file before its process ends.
+    runningProcess() == nil && folder.exists(folder.pidFile)
+  }
+
   /// Stops the server and deletes the cluster with all its data.
   public func reset() async throws {
     try await stop(immediately: true)

@@ -48,4 +48,6 @@ struct Turn: Sendable {
 struct Notice: Sendable, Hashable {
   let text: String
   let tone: Threshold.Tone
+
+  static let connectedAgain = Notice(text: "connected again", tone: .good)
 }

@@ -63,8 +63,10 @@ extension State {
     case .connectionChanged(let problem):
       let isBack = connectionProblem != nil && problem == nil
       connectionProblem = problem
+      // The old notice would hide the reason, which is told at the same place.
+      if problem != nil, notice == .connectedAgain { notice = nil }
       if isBack {
-        notice = Notice(text: "connected again", tone: .good)
+        notice = .connectedAgain
         refreshAll(&turn)
       }
     case .replicaChanged(let standing):
@@ -207,7 +209,7 @@ extension State {
       }
     case .nextMatch, .previousMatch:
       if var shown = screen as? any Screen & Searchable {
-        if !shown.selectMatch(isForward: action == .nextMatch) {
+        if !shown.selectMatch(isForward: action == .nextMatch, shown: turn.text) {
           turn.say("\(shown.searchText) is not among the rows read", .warning)
         }
         screen = shown

@@ -47,7 +47,7 @@ private func selectionLine(_ state: State) -> String? {
   let text = state.setup.text
   let part = (state.screen as? any PanelScreen)?.deck.focused.map { "\(text.language($0.title)), " } ?? ""
   let words = cells.filter(\.column.isVisible).map { column, value in
-    "\(text.language.column(column.title)) \(text.text(value, of: column))"
+    "\(text.language.column(column.spokenTitle)) \(text.text(value, of: column))"
   }
   return "Selected: \(part)\(words.joined(separator: ", "))"
 }

@@ -5,6 +5,8 @@ struct CaseScreen: PanelScreen, LoadingScreen {
   let id: Int64
   private(set) var page: CasePage?
   private(set) var isMissing = false
+  private var missing: String { "there is no case \(id)" }
+  var emptiness: String? { isMissing ? missing : hasData ? nil : failure }
   private var hasNews = false
   var reading = Reading()
   var isStale = false
@@ -271,9 +273,7 @@ struct CaseScreen: PanelScreen, LoadingScreen {
       drawEmpty(failure, .danger, on: &painter, in: area)
     } else {
       drawEmpty(
-        isMissing ? "there is no case \(id)" : "reading case \(id)…", isMissing ? .danger : .muted,
-        on: &painter,
-        in: area)
+        isMissing ? missing : "reading case \(id)…", isMissing ? .danger : .muted, on: &painter, in: area)
     }
   }
 
@@ -286,7 +286,7 @@ struct CaseScreen: PanelScreen, LoadingScreen {
   func noteRole(of panel: Int) -> Role { .danger }
 
   func lines(_ text: ValueText) -> [String] {
-    guard page != nil else { return [failure ?? (isMissing ? "no case \(id)" : "reading case \(id)")] }
+    guard page != nil else { return [failure ?? (isMissing ? missing : "reading case \(id)")] }
     return [title] + deck.panels.flatMap { ["", $0.title] + $0.grid.lines(text) }
   }
 }

@@ -424,7 +424,7 @@ extension Popup {
       title: title,
       lines: cells.map { column, value in
         Line(
-          caption: column.title, text: text.text(value, of: column),
+          caption: column.spokenTitle, text: text.text(value, of: column),
           isNull: value == .null)
       })
   }

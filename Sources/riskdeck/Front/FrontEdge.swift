@@ -172,9 +172,31 @@ struct FrontEdge: Sendable {
     }
   }
 
-  /// What this workstation's login may do.
-  func access() async throws -> Access {
-    try await connections.answer(0) { try await Access.read($0) }
+  /// What every screen shows at its head: what this workstation's login may do, which data are published, what is
+  /// promised of them.
+  func standing() async throws -> [Event] {
+    let access = try await connections.answer(0) { try await Access.read($0) }
+    return [
+      .accessChanged(access), .publicationChanged(try await publication()),
+      .serviceLevelsChanged(try await serviceLevels()),
+    ]
+  }
+
+  /// Why there is no connection, for people. An embedded server that crashed is started again; one that was stopped
+  /// stays so, for somebody had a reason.
+  func reasonCutOff(_ error: any Error) async -> String {
+    guard session.isEmbedded else { return "\(error)" }
+    do {
+      let server = try session.embeddedServer
+      if server.hasCrashed {
+        try await server.start()
+        return "the embedded database crashed; it is started again"
+      }
+      if !server.status().isRunning { return "the embedded database was stopped; start it: riskdeck db start" }
+      return "\(error)"
+    } catch {
+      return "the embedded database does not start: \(error)"
+    }
   }
 
   private func performCase(_ command: CaseCommand) async -> [Event] {

@@ -7,7 +7,7 @@ import Workstation
 struct FrontSetup {
   let dashboards: [DashboardOutline]
   private let saved: SavedQueries
-  private let themes: [Theme]
+  let themes: [Theme]
   private let keymap: Keymap
   private let language: Language
   private let problems: [Workstation.ConfigurationError]

@@ -30,17 +30,16 @@ final class NewsFeed: Sendable {
 
   private func listen(_ post: @escaping @Sendable (Event) -> Void) async {
     guard let edge = try? await start.edge.value else { return }
-    var isCutOff = false
+    /// Why there is no connection, as it was told last.
+    var told: String?
     while !Task.isCancelled {
       do {
         let listener = try await NotificationListener.open(
           edge.database,
           channels: [RunLog.channel, PipelineRun.publishedChannel, Schedules.channel, CaseDesk.channel])
-        post(.accessChanged(try await edge.access()))
-        post(.publicationChanged(try await edge.publication()))
-        post(.serviceLevelsChanged(try await edge.serviceLevels()))
-        if isCutOff {
-          isCutOff = false
+        for event in try await edge.standing() { post(event) }
+        if told != nil {
+          told = nil
           if let report = try await edge.latestRun() { post(.runChanged(report)) }
           // What was missed meanwhile is read by the screens, which are told that the server is back.
           post(.connectionChanged(problem: nil))
@@ -54,8 +53,9 @@ final class NewsFeed: Sendable {
         }
         await listener.close()
       } catch {
-        if !isCutOff { post(.connectionChanged(problem: "\(error)")) }
-        isCutOff = true
+        let reason = await edge.reasonCutOff(error)
+        if told != reason { post(.connectionChanged(problem: reason)) }
+        told = reason
         // One second apart: quick enough for a restarted server, slow enough not to matter.
         try? await Task.sleep(for: .seconds(1))
       }

@@ -10,7 +10,11 @@ struct ServerRestartTests {
   @Test("it says so, connects again, acts on the keys typed meanwhile, and its data come back by themselves")
   func restart() async throws {
     let folder = "/tmp/rd-restart-\(getpid())"
-    let server = try EmbeddedServer(root: folder)
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let server = try EmbeddedServer(
+      root: EmbeddedServer.defaultRoot(dataFolder: folder, isExplicit: true))
     do {
       try await server.start()
       let workstation = try await PreparedWorkstation.make("server_restart", on: server)
@@ -18,6 +22,7 @@ struct ServerRestartTests {
       try await comesBack(workstation, server)
       try await keysAreActedOn(workstation, server)
       try await screensAreRead(workstation, server)
+      try await crashIsMended(workstation, server, folder)
     } catch {
       try await server.reset()
       throw error
@@ -60,6 +65,27 @@ struct ServerRestartTests {
           && !$0.text.contains("NOT CONNECTED") && $0.lines.filter { $0.contains("critical") }.count == 1
       },
       "\(program.screen.text)")
+    program.send("q")
+    #expect(program.waitForEnd() == .exited(0))
+  }
+
+  /// The embedded server is the workstation's own to start after a crash, and nobody's but the user's after a stop.
+  private func crashIsMended(
+    _ workstation: PreparedWorkstation, _ server: EmbeddedServer, _ folder: String
+  ) async throws {
+    let program = try workstation.open(
+      "cases", width: 160, environment: ["RISKDECK_DATABASE_URL": "", "RISKDECK_DATA_DIR": folder])
+    try #require(program.wait(for: "Open cases"), "\(program.screen.text)")
+    let process = try #require(server.status().processID)
+    kill(process, SIGKILL)
+    #expect(program.wait(for: "connected again"), "\(program.screen.text)")
+    #expect(server.status().isRunning)
+    try await server.stop()
+    #expect(program.wait(for: "start it: riskdeck db start"), "\(program.screen.text)")
+    program.settle(milliseconds: 1_500)
+    #expect(!server.status().isRunning)
+    try await server.start()
+    #expect(program.wait(for: "connected again"), "\(program.screen.text)")
     program.send("q")
     #expect(program.waitForEnd() == .exited(0))
   }
