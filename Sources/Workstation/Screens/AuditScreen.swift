@@ -131,7 +131,8 @@ struct AuditScreen: PanelScreen, LoadingScreen {
 
   func notes(of panel: Int, _ painter: Painter) -> [String] {
     let count = painter.text.number(Double(deck.focused?.grid.table.rows.count ?? 0), as: .integer)
-    return (filterText.isEmpty ? [] : [filterText]) + [isLast ? "\(count) entries" : "\(count) entries read"]
+    let all = count == "1" ? "1 entry" : "\(count) entries"
+    return (filterText.isEmpty ? [] : [filterText]) + [isLast ? all : "\(count) entries read"]
   }
 
   func emptyReason(of panel: Int) -> (text: String, role: Role)? {
