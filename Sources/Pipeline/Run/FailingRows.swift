@@ -8,14 +8,20 @@ public struct FailingRows: Sendable, Hashable {
   public let after: Int64
   /// The first column numbers the rows from 1.
   public let table: ValueTable
+  /// Rows that are kept.
   public let total: Int64
+  /// Rows that broke the test.
+  public let failures: Int64
 
-  public init(runID: Int64, test: String, after: Int64, table: ValueTable, total: Int64) {
+  public init(
+    runID: Int64, test: String, after: Int64, table: ValueTable, total: Int64, failures: Int64? = nil
+  ) {
     self.runID = runID
     self.test = test
     self.after = after
     self.table = table
     self.total = total
+    self.failures = failures ?? total
   }
 
   /// The column that numbers the rows.
@@ -30,6 +36,8 @@ enum FailingRowStore {
   private static let schema = "failing_rows"
   /// Rows that are read at once.
   static let page = 500
+  /// Rows that are kept of a test: more than anyone goes through, and little to write where a test of millions of rows warns.
+  static let most = 10_000
 
   private static func comment(_ test: String, _ runID: Int64) -> String { "run \(runID): \(test)" }
 
@@ -63,7 +71,7 @@ enum FailingRowStore {
     let statements = [
       "create schema if not exists \(name)", "drop table if exists \(table)",
       // SQL-safe: as above.
-      "create table \(table) as select row_number() over () as \(number), failing.* from (\n\(sql)\n) as failing",
+      "create table \(table) as select row_number() over () as \(number), failing.* from (\n\(sql)\n) as failing limit \(most)",
       // SQL-safe: as above.
       "create unique index on \(table) (\(number))", "comment on table \(table) is \(label)",
     ]
@@ -94,8 +102,17 @@ enum FailingRowStore {
       [.integer(after), .integer(Int64(page))])
     // SQL-safe: as above.
     let total = try await connection.query("select coalesce(max(\(number)), 0) from \(table)")
+    let kept = total.first?.integer(0) ?? 0
+    let failures =
+      kept < most
+      ? nil
+      : try await connection.query(
+        "select max(failures) from monitoring.test_results where run_id = $1 and test = $2",
+        [.integer(runID), .text(test)]
+      ).first?.integer(0)
     return FailingRows(
-      runID: runID, test: test, after: after, table: ValueTable(rows), total: total.first?.integer(0) ?? 0)
+      runID: runID, test: test, after: after, table: ValueTable(rows), total: kept,
+      failures: failures.map { max($0, kept) })
   }
 }
 

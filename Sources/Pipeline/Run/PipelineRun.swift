@@ -322,7 +322,9 @@ public struct PipelineRun: Sendable {
           insert into monitoring.publications
             (run_id, published_at, source, has_synthetic_times, is_masked, scoring_notes)
           select $1, clock_timestamp(), coalesce(min(customers.source), ''),
-            exists (select 1 from staging.raw_orders where is_synthetic_time), coalesce(bool_and(customers.is_masked), true),
+            coalesce(
+              (select value > 0 from staging.validation_counts where name = 'synthetic'),
+              exists (select 1 from staging.raw_orders where is_synthetic_time)), coalesce(bool_and(customers.is_masked), true),
             coalesce($2::text[], (
               select scoring_notes from monitoring.publications order by published_at desc, run_id desc limit 1), '{}')
           from staging.raw_customers customers

@@ -82,6 +82,7 @@ public struct TaskContext: Sendable {
   ) async throws -> Answer {
     let connection = try await Connection.open(database, applicationName: "riskdeck run: \(task)")
     do {
+      try await connection.execute(PlannerSettings.statement)
       let answer = try await cancelling(with: connection.cancel) { try await body(connection) }
       await connection.close()
       return answer

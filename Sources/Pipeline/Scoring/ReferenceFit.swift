@@ -20,7 +20,8 @@ public struct ReferenceSample: Sendable {
   private let expected: Int
 
   public init(population: Population, from: Double? = nil, until: Double? = nil) {
-    stride = UInt64(max(1, population.eventCount / Self.wanted))
+    // Rounded up: never more than are wanted, whose statistics are held in memory.
+    stride = UInt64(max(1, (population.eventCount + Self.wanted - 1) / Self.wanted))
     expected = population.eventCount / Int(stride)
     let first = population.firstTime ?? 0
     let last = population.lastTime ?? 0

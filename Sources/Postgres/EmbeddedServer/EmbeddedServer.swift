@@ -191,6 +191,7 @@ public struct EmbeddedServer: Sendable {
       wal_level = minimal
       max_wal_senders = 0
       checkpoint_timeout = 15min
+      random_page_cost = 1.1
       # Compiling costs more than it saves on the short queries of screens and models.
       jit = off
       log_min_messages = warning

@@ -21,9 +21,11 @@ struct ModelsTests {
         select (select count(*) from analytics.customer_segmentation), (select count(*) from analytics.fraud_analytics),
           (select sum(total_spent) from analytics.customer_segmentation)
             = (select sum(line_total) from staging.raw_orders),
-          (select sum(customers) from analytics.dashboard_segments), (select sum(customers) from analytics.dashboard_risk)
+          (select sum(customers) from analytics.dashboard_segments), (select sum(customers) from analytics.dashboard_risk),
+          (select sum(customers) from analytics.dashboard_cohorts)
+            = (select count(*) from analytics.customer_segmentation where first_order_at is not null)
         """, connection)
-      #expect(totals == [["40", "40", "t", "40", "40"]])
+      #expect(totals == [["40", "40", "t", "40", "40", "t"]])
       let idle = try await Self.segmentation(
         """
         total_orders, total_spent, avg_order_value, customer_activity_score, retention_status, lifecycle_stage,
@@ -65,14 +67,14 @@ struct ModelsTests {
         try await QueriesFixture.build(connection, url: url)
         for table in [
           "customer_segmentation", "fraud_analytics", "high_value_customers", "dashboard_segments",
-          "dashboard_risk",
+          "dashboard_risk", "dashboard_cohorts",
         ] {
           digests.append(
             try await QueriesFixture.rows(
               "select md5(string_agg(t::text, '|' order by t::text)) from analytics.\(table) t", connection))
         }
       }
-      #expect(Array(digests.prefix(5)) == Array(digests.suffix(5)))
+      #expect(Array(digests.prefix(6)) == Array(digests.suffix(6)))
     }
   }
 

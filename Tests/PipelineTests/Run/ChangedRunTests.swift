@@ -11,7 +11,7 @@ struct ChangedRunTests {
 
   static let marts = [
     "stg_customer_metrics", "customer_segmentation", "fraud_analytics", "high_value_customers",
-    "dashboard_segments", "dashboard_risk",
+    "dashboard_segments", "dashboard_risk", "dashboard_cohorts",
   ]
 
   static func project(_ connection: Connection, threads: Int = 2) async throws -> Project {

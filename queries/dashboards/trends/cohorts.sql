@@ -1,19 +1,9 @@
 -- Customers by the month of their first order and their level now, the last twelve months that have any.
-with customers as (
-    select
-        to_char(date_trunc('month', first_order_at at time zone 'UTC'), 'YYYY-MM') as cohort,
-        coalesce(risk_level, 'low') as level,
-        count(*) as customers
-    from analytics.customer_segmentation
-    where first_order_at is not null
-    group by to_char(date_trunc('month', first_order_at at time zone 'UTC'), 'YYYY-MM'), coalesce(risk_level, 'low')
-),
-
-cohorts as (
+with cohorts as (
     select
         cohort,
         sum(customers) as customers
-    from customers
+    from analytics.dashboard_cohorts
     group by cohort
     order by cohort desc
     limit 12
@@ -30,5 +20,6 @@ select
     round(coalesce(customers.customers, 0) / cohorts.customers, 4) as share
 from cohorts
 cross join levels
-left join customers on cohorts.cohort = customers.cohort and levels.name = customers.level
+left join analytics.dashboard_cohorts as customers
+    on cohorts.cohort = customers.cohort and levels.name = customers.risk_level
 order by cohorts.cohort desc, levels.place

@@ -45,6 +45,8 @@ public enum CaseOpening {
       try connection.beginCopyIn("copy chosen_cases from stdin")
       try connection.copyWrite(Array(chosen.utf8))
       try connection.copyFinish()
+      // Without its statistics the planner reads all scores for some thousand customers, row by row into JSON.
+      try connection.execute("analyze chosen_cases")
       try connection.query(trend, [.integer(runID), .double(at)])
       let binds: [Bind] = [.integer(runID), .double(at), .text(origin)]
       var summary = Summary(candidates: candidates.count)
@@ -202,6 +204,7 @@ public enum CaseOpening {
       from chosen_cases n
       inner join analytics.fraud_analytics f on f.customer_id = n.customer_id
       inner join desk.due_hours h on h.priority = n.priority
+      where not exists (select from desk.cases c where c.customer_id = n.customer_id and c.state <> 'closed')
       on conflict (customer_id) where state <> 'closed' do nothing
       returning *
     ), logged as (

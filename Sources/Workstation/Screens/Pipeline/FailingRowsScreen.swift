@@ -5,6 +5,8 @@ struct FailingRowsScreen: PanelScreen, LoadingScreen {
   let runID: Int64
   let test: String
   private(set) var total: Int64 = 0
+  /// Rows that broke the test; not all may be kept.
+  private(set) var failures: Int64 = 0
   private(set) var hasData = false
   private var reads = false
   var reading = Reading()
@@ -38,6 +40,7 @@ struct FailingRowsScreen: PanelScreen, LoadingScreen {
   mutating func take(_ answer: Answer, _ turn: inout Turn) {
     guard case .pipeline(.failingRows(let rows)) = answer else { return }
     total = rows.total
+    failures = rows.failures
     let wasReading = reads
     reads = false
     if wasReading, rows.after > 0 {
@@ -101,6 +104,11 @@ struct FailingRowsScreen: PanelScreen, LoadingScreen {
       notes.append(
         "\(painter.text.number(Double(lastRow), as: .integer)) of "
           + "\(painter.text.number(Double(total), as: .integer)) rows read")
+    }
+    if total < failures {
+      notes.append(
+        "the first \(painter.text.number(Double(total), as: .integer)) of "
+          + "\(painter.text.number(Double(failures), as: .integer)) are kept")
     }
     return notes
   }
