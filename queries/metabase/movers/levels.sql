@@ -1,4 +1,4 @@
--- From level to level (Movers)
+-- From level to level, where the score changed (Movers)
 -- Visualization: pivot table
 -- Columns: row before, column now, value customers
 -- Variable since: Text, optional (Since a day (2026-01-31), else since the run before)

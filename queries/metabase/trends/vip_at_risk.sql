@@ -1,4 +1,4 @@
--- VIP revenue at risk over time (Trends)
+-- Spent by VIPs at high or critical over time (Trends)
 -- Visualization: line
 -- Columns: x published_at, value revenue_at_risk
 

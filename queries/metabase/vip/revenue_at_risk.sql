@@ -1,4 +1,4 @@
--- Revenue at risk (High value customers)
+-- Revenue at risk of being lost (High value customers)
 -- Visualization: row chart, stacked
 -- Columns: label retention_status, part customer_tier, value revenue
 -- Variable segment: Text, optional, one of premium, regular, new (Segment)
