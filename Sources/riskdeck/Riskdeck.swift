@@ -74,13 +74,25 @@ struct Riskdeck: AsyncParsableCommand {
 
   static let version = "0.1.0"
 
+  /// The command that the arguments ask for.
+  private static func parsed() throws -> any ParsableCommand {
+    // Options without a command are the workstation's. The tree of all commands takes a sixth of the time to its first
+    // frame, and is built where these options are not understood, so that help and errors are the program's.
+    if CommandLine.arguments.dropFirst().first?.hasPrefix("-") ?? true,
+      let workstation = try? WorkstationCommand.parse()
+    {
+      return workstation
+    }
+    return try parseAsRoot()
+  }
+
   static func main() async {
     // Passwords and clear names stand in memory: no core dump shows them.
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     var ran: (any ParsableCommand.Type)?
     do {
-      var command = try parseAsRoot()
+      var command = try parsed()
       ran = type(of: command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

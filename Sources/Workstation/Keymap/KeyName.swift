@@ -10,7 +10,18 @@ extension Key {
     case .pageUp: "pgup"
     case .pageDown: "pgdn"
     case .escape: "esc"
-    case .enter, .tab, .up, .down, .left, .right, .home, .end, .backspace, .delete, .insert: "\(self)"
+    // Spelt out: a footer is drawn at each key, and the name of a case costs a search of the program's types.
+    case .enter: "enter"
+    case .tab: "tab"
+    case .up: "up"
+    case .down: "down"
+    case .left: "left"
+    case .right: "right"
+    case .home: "home"
+    case .end: "end"
+    case .backspace: "backspace"
+    case .delete: "delete"
+    case .insert: "insert"
     }
   }
 

@@ -11,6 +11,9 @@ public enum Role: Int, Sendable, Hashable, CaseIterable {
 
   /// How theme files name it.
   public var name: String { "\(self)" }
+
+  /// Every role by its name. Made once: the name of a case costs a search of the program's types.
+  static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
 }
 
 /// Colours and attributes for every role, as a theme file gives them.

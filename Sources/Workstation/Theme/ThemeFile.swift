@@ -145,7 +145,7 @@ private struct ThemeReader {
   func looks(_ node: Node) throws(ConfigurationError) -> [Role: Theme.Look] {
     var looks: [Role: Theme.Look] = [:]
     for (key, value) in try mapping(node) {
-      guard let role = Role.allCases.first(where: { $0.name == key.string }) else {
+      guard let role = key.string.flatMap({ Role.byName[$0] }) else {
         throw ConfigurationError(
           .unknownName, file: file, at: key, "there is no style \(key.string ?? "?") to set")
       }
