@@ -3,10 +3,29 @@ import CLibpq
 /// What ``Connection/open(_:applicationName:)`` takes, changed.
 public enum ConnectionTarget {
   /// True where libpq can read it: a URL, or `key=value` pairs. Nobody is asked whether the server exists.
+  ///
+  /// A password with `@` or `/` in it that was not percent-encoded puts its parts into host and port, which errors would quote:
+  /// such a target counts as unreadable.
   public static func isReadable(_ target: String) -> Bool {
-    guard !target.utf8.contains(0), let options = PQconninfoParse(target, nil) else { return false }
-    PQconninfoFree(options)
-    return true
+    guard let values = values(of: target) else { return false }
+    let isNumber =
+      values["port"]?.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ",") } ?? true
+    return isNumber && values["host"]?.contains("@") != true
+  }
+
+  /// What libpq reads in a target, by keyword; nil where it cannot.
+  private static func values(of target: String) -> [String: String]? {
+    guard !target.utf8.contains(0), let options = PQconninfoParse(target, nil) else { return nil }
+    defer { PQconninfoFree(options) }
+    var values: [String: String] = [:]
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if let value = option.pointee.val, value.pointee != 0 {
+        values[String(cString: keyword)] = String(cString: value)
+      }
+      option += 1
+    }
+    return values
   }
 
   /// The target with a role that the server sets as the session begins, as SET ROLE would: the login must be a member.
@@ -40,21 +59,13 @@ public enum ConnectionTarget {
   /// URL's parameter, percent-encoded or not, or as a key.
   public static func hasPassword(_ target: String) -> Bool {
     // What libpq cannot read may be a name, or hold a password all the same.
-    guard !target.utf8.contains(0), let options = PQconninfoParse(target, nil) else {
+    guard let values = values(of: target) else {
       return target.contains("password=") || isPasswordInAuthority(target)
     }
-    defer { PQconninfoFree(options) }
     let secrets: Set<String> = [
       "password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key",
     ]
-    var option = options
-    while let keyword = option.pointee.keyword {
-      if secrets.contains(String(cString: keyword)), let value = option.pointee.val, value.pointee != 0 {
-        return true
-      }
-      option += 1
-    }
-    return false
+    return values.keys.contains(where: secrets.contains)
   }
 
   private static func isPasswordInAuthority(_ target: String) -> Bool {

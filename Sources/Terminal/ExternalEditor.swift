@@ -7,15 +7,15 @@ enum ExternalEditor {
 
   /// Opens an empty file and returns what was written; nil where it was left empty or the editor failed.
   static func write() -> String? {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var path = Array((folder + "/riskdeck-note-XXXXXX").utf8CString)
-    // Made with mode 0600.
-    let file = mkstemp(&path)
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var folder = Array((base + "/riskdeck-note-XXXXXX").utf8CString)
+    // Made with mode 0700; the copies that editors keep beside a file go with it.
+    guard mkdtemp(&folder) != nil else { return nil }
+    defer { remove(folder: folder) }
+    let path = folder.dropLast() + Array("/note".utf8CString)
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else { return nil }
-    defer {
-      close(file)
-      unlink(path)
-    }
+    close(file)
     guard run(editing: path) else { return nil }
     // Many editors put a new file in the place of the old one.
     let written = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -25,6 +25,17 @@ enum ExternalEditor {
     let count = read(written, &bytes, bytes.count)
     let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     return text.contains { !$0.isWhitespace } ? text : nil
+  }
+
+  private static func remove(folder: [CChar]) {
+    if let entries = opendir(folder) {
+      while let entry = readdir(entries) {
+        // In place: an entry is as long as its name, not as long as its type.
+        _ = withUnsafePointer(to: &entry.pointee.d_name.0) { unlinkat(dirfd(entries), $0, 0) }
+      }
+      closedir(entries)
+    }
+    rmdir(folder)
   }
 
   /// - Returns: True where the editor ended well.

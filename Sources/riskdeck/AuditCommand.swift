@@ -49,7 +49,8 @@ struct AuditCommand: AsyncParsableCommand {
         ("at", RunReportText.utc(entry.happenedAt)), ("login", entry.login), ("role", entry.role),
         ("origin", entry.origin), ("action", entry.action), ("subject", entry.subject), ("hash", entry.hash),
       ].map { "\(jsonText($0)): \(jsonText($1))" }
-      return "{\"entry\": \(entry.number), \(texts.joined(separator: ", ")), \"detail\": \(entry.detail)}"
+      return
+        "{\"entry\": \(entry.number), \(texts.joined(separator: ", ")), \"detail\": \(JSONText.harmless(entry.detail))}"
     }
   }
 

@@ -30,7 +30,8 @@ struct ConnectionCommand: AsyncParsableCommand {
       print("added \(name)")
     }
 
-    /// Reads a line from the terminal without showing it.
+    /// Reads a line from the terminal without showing it. Ctrl-c ends the line, and the program once the terminal shows again
+    /// what is typed.
     private static func ask() throws -> String {
       guard isatty(0) == 1 else {
         throw ConfigurationError(
@@ -41,15 +42,39 @@ struct ConnectionCommand: AsyncParsableCommand {
         throw ConfigurationError("the terminal's settings cannot be read")
       }
       var silent = before
-      silent.c_lflag &= ~tcflag_t(ECHO)
+      silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
+      withUnsafeMutableBytes(of: &silent.c_cc) { $0[Int(VEOL)] = Self.interrupt }
       print("password (empty for none): ", terminator: "")
       fflush(nil)
       tcsetattr(0, TCSAFLUSH, &silent)
-      let line = readLine() ?? ""
+      let line = typedLine()
       tcsetattr(0, TCSAFLUSH, &before)
       print()
-      return line
+      if line.contains(Self.interrupt) {
+        fflush(nil)
+        // To the process: this thread hears no signals. Whoever ignores this one is left with its usual status.
+        kill(getpid(), SIGINT)
+        sleep(1)
+        throw ExitCode(130)
+      }
+      return String(decoding: line, as: UTF8.self)
     }
+
+    /// What was typed until the line or the input ended. Unlike `readLine`, it does not wait for a line feed after ctrl-c.
+    private static func typedLine() -> [UInt8] {
+      var typed: [UInt8] = []
+      var bytes = [UInt8](repeating: 0, count: 1_024)
+      while !typed.contains(where: { $0 == Self.interrupt || $0 == UInt8(ascii: "\n") }) {
+        let count = read(0, &bytes, bytes.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        typed += bytes[..<count]
+      }
+      return Array(typed.prefix { $0 != UInt8(ascii: "\n") })
+    }
+
+    /// What ctrl-c sends.
+    private static let interrupt: UInt8 = 3
   }
 
   struct List: AsyncParsableCommand {

@@ -155,6 +155,23 @@ struct DoctorCommand: AsyncParsableCommand {
         + "work with a login that has one of riskdeck's roles and nothing else")
   }
 
+  /// Before PostgreSQL 15 everybody may make functions in `public`, where those of others look for theirs.
+  private func publicSchemaFinding(_ connection: Connection, isEmbedded: Bool) async throws -> Finding? {
+    guard !isEmbedded else { return nil }
+    let row = try await connection.query(
+      """
+      select exists (
+        select from pg_catalog.pg_namespace
+        where nspname = 'public' and pg_catalog.has_schema_privilege('public', oid, 'create'))
+      """
+    ).first
+    guard row?.boolean(0) == true else { return nil }
+    return Finding(
+      level: .note, subject: "public",
+      text: "every login may make functions in the schema public, which others may then run unknowingly; "
+        + "revoke create on schema public from public")
+  }
+
   /// Whether the way to a server on another machine is encrypted, and its certificate looked at.
   private func encryptionFinding(_ connection: Connection, _ target: String) async throws -> Finding {
     let row = try await connection.query(
@@ -208,8 +225,11 @@ struct DoctorCommand: AsyncParsableCommand {
             text: found == known
               ? "version \(found)" : "version \(found), brought to \(known) by the next command"))
       findings.append(try await encryptionFinding(connection, try await session.databaseURL()))
-      if let login = try await loginFinding(connection, isEmbedded: session.isEmbedded) {
-        findings.append(login)
+      for finding in [
+        try await loginFinding(connection, isEmbedded: session.isEmbedded),
+        try await publicSchemaFinding(connection, isEmbedded: session.isEmbedded),
+      ] {
+        if let finding { findings.append(finding) }
       }
       if found >= known {
         let access = try await Access.read(connection)

@@ -87,9 +87,7 @@ struct Riskdeck: AsyncParsableCommand {
   }
 
   static func main() async {
-    // Passwords and clear names stand in memory: no core dump shows them.
-    var none = rlimit(rlim_cur: 0, rlim_max: 0)
-    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    forbidCoreDumps()
     var ran: (any ParsableCommand.Type)?
     do {
       var command = try parsed()

@@ -76,8 +76,8 @@ struct SnapshotCommand: AsyncParsableCommand {
     await edge.close()
     if state.place == place, let reason = state.emptiness { throw DeskError(.notFound, reason) }
     switch format {
-    case .text: print(view(state, state.size).plainText, terminator: "")
-    case .svg: print(svg(state, state.size), terminator: "")
+    case .text: Swift.print(view(state, state.size).plainText, terminator: "")
+    case .svg: Swift.print(svg(state, state.size), terminator: "")
     case .lines: print(accessibleText(state).joined(separator: "\n"))
     }
   }

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Pipeline
 import Postgres
 import TestSupport
 import Testing
@@ -71,6 +73,7 @@ struct SecurityCommandTests {
       (["ok", "postgresql://h/d?password=x"], "leave the password out"),
       (["ok", "postgresql://h/d?p%61ssword=x"], "leave the password out"),
       (["ok", "postgresql://h/d?sslpassword=x"], "leave the password out"),
+      (["ok", "postgresql://u:p/w@h/d"], "is no address of a database"),
     ])
   func refused(words: [String], reason: String) async throws {
     try await Self.withFolder { folder in
@@ -104,6 +107,62 @@ struct SecurityCommandTests {
       let stdin = try Commands.riskdeck(
         ["connection", "add", "x", "postgresql://h/d"], database: "", environment: environment)
       #expect(stdin.status == 78 && stdin.errors.contains("--password-stdin"))
+    }
+  }
+
+  @Test(
+    "a password that libpq takes for a host or port is in no error, whoever names the database",
+    arguments: ["ann:hun/ter2@host", "ann:hun@ter2@host", "ann@x:hun@ter2"])
+  func misread(authority: String) async throws {
+    let url = "postgresql://\(authority)/db"
+    for (words, database) in [(["status"], url), (["status", "--database", url], "")] {
+      let answer = try Commands.riskdeck(words, database: database)
+      #expect(answer.status == 78 && !answer.errors.contains("ter2"), "\(answer.errors)")
+    }
+  }
+
+  @Test("a core dump would hold no memory, also where the kernel hands it to a program")
+  func coreDumps() async throws {
+    try await Self.withFolder { folder in
+      let program = try PtyProgram(
+        PtyProgram.product("riskdeck"), ["connection", "add", "x", "postgresql://h/d"],
+        environment: ["RISKDECK_DATA_DIR": folder, "RISKDECK_PROJECT_DIR": Repository.path("")])
+      try #require(program.wait(for: "password"))
+      let limits = try String(contentsOfFile: "/proc/\(program.processID)/limits", encoding: .utf8)
+      let core = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+      #expect(core.split(separator: " ").suffix(3) == ["0", "0", "bytes"])
+      // Not every kernel can dump at all.
+      let filter = "/proc/\(program.processID)/coredump_filter"
+      if FileManager.default.fileExists(atPath: filter) {
+        #expect(try String(contentsOfFile: filter, encoding: .utf8) == "00000000\n")
+      }
+    }
+  }
+
+  @Test("a password is typed unseen, and ctrl-c leaves the terminal as it was")
+  func askedPassword() async throws {
+    try await Self.withFolder { folder in
+      func ask() throws -> PtyProgram {
+        let program = try PtyProgram(
+          PtyProgram.product("riskdeck"), ["connection", "add", "x", "postgresql://h/d"],
+          environment: ["RISKDECK_DATA_DIR": folder, "RISKDECK_PROJECT_DIR": Repository.path("")])
+        try #require(program.wait(for: "password"))
+        program.settle()
+        return program
+      }
+      let left = try ask()
+      left.send("hunter\u{3}")
+      #expect(left.waitForEnd() == .killed(SIGINT))
+      #expect(left.leftChanged == [])
+      #expect(!FileManager.default.fileExists(atPath: folder + "/connections.json"))
+      let typed = try ask()
+      typed.send("hunter2\n")
+      #expect(typed.waitForEnd() == .exited(0))
+      #expect(typed.leftChanged == [] && !typed.screen.text.contains("hunter"))
+      #expect(
+        try Commands.riskdeck(
+          ["connection", "list"], database: "", environment: ["RISKDECK_DATA_DIR": folder]
+        ).output.contains("password kept"))
     }
   }
 
@@ -366,7 +425,13 @@ struct SecurityCommandTests {
         let good = try doctor(url)
         #expect(good.status == 0 && !good.output.contains("open to others"), "\(good.output)")
         #expect(good.output.contains("riskdeck is a superuser, may make roles"), "\(good.output)")
+        #expect(!good.output.contains("schema public"), "\(good.output)")
         let administrator = try await Connection.open(url)
+        try await administrator.execute("grant create on schema public to public")
+        let shared = try doctor(url)
+        #expect(
+          shared.status == 0 && shared.output.contains("revoke create on schema public"), "\(shared.output)")
+        try await administrator.execute("revoke create on schema public from public")
         let login = "login_" + UUID().uuidString.lowercased().replacing("-", with: "")
         try await administrator.execute("create role \(login) login; grant riskdeck_viewer to \(login)")
         let viewer = try doctor(url.replacing("//riskdeck@", with: "//\(login)@"))
@@ -377,6 +442,7 @@ struct SecurityCommandTests {
         let settings = folder + "/.env"
         for (text, name) in [
           ("RISKDECK_DATABASE_URL=postgresql://ann:pass@host/db", "RISKDECK_DATABASE_URL"),
+          ("RISKDECK_READ_DATABASE=postgresql://ann:pass@host/db", "RISKDECK_READ_DATABASE"),
           ("MASKING_SALT=pepper", "MASKING_SALT"), ("export PGPASSWORD='x'", "PGPASSWORD"),
         ] {
           try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: settings))
@@ -416,6 +482,74 @@ struct SecurityCommandTests {
       let answer = try Commands.riskdeck(["connection", "list"], database: "", after: "cd '\(folder)'")
       #expect(
         answer.status == 78 && answer.errors.contains(".env belongs to somebody else"), "\(answer.errors)")
+    }
+  }
+
+  @Test(
+    "a link to a .env or a pipe in its place, of somebody else, is refused and not waited for",
+    .enabled(if: geteuid() == 0))
+  func plantedLinks() async throws {
+    try await Self.withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/own", withIntermediateDirectories: true)
+      // What the link leads to is the user's own, meant for another folder.
+      try Data("RISKDECK_AS=other\n".utf8).write(to: URL(fileURLWithPath: folder + "/own/.env"))
+      let settings = folder + "/.env"
+      let plants: [() -> Void] = [
+        {
+          symlink(folder + "/own/.env", settings); lchown(settings, 65_534, 65_534)
+        },
+        {
+          mkfifo(settings, 0o666); chown(settings, 65_534, 65_534)
+        },
+      ]
+      for plant in plants {
+        plant()
+        let answer = try Commands.riskdeck(["connection", "list"], database: "", after: "cd '\(folder)'")
+        #expect(answer.status == 78 && answer.errors.contains("belongs to somebody else"), "\(answer.errors)")
+        unlink(settings)
+      }
+      mkfifo(settings, 0o600)
+      let pipe = try Commands.riskdeck(["connection", "list"], database: "", after: "cd '\(folder)'")
+      #expect(pipe.status == 78 && pipe.errors.contains(".env is no plain file"), "\(pipe.errors)")
+      unlink(settings)
+      // A folder of that name is a Python environment.
+      try FileManager.default.createDirectory(atPath: settings, withIntermediateDirectories: false)
+      #expect(
+        try Commands.riskdeck(["connection", "list"], database: "", after: "cd '\(folder)'").status == 0)
+    }
+  }
+
+  @Test("what a database holds steers no terminal through what commands print")
+  func printedText() async throws {
+    try await TestCluster.withDatabase { url in
+      #expect(
+        try Commands.riskdeck(["run", "--source", "demo", "--customers", "60"], database: url).status == 0)
+      let connection = try await Connection.open(url)
+      let hidden = "a\u{1B}[2Jb\u{9B}31mc\u{202E}d\u{200B}e"
+      try await connection.query("update monitoring.runs set started_by = $1, reason = $1", [.text(hidden)])
+      try await connection.query(
+        "select audit.append('export', $1, jsonb_build_object('to', $1::text), $1)", [.text(hidden)])
+      try await connection.query(
+        "insert into desk.rulesets (version, rules, domains, priors, note) values ('v1', $1, '', '', $1)",
+        [.text("# " + hidden + "\n\tx: 1\n")])
+      await connection.close()
+      for words in [
+        ["status"], ["status", "--json"], ["audit"], ["audit", "--json"], ["risk", "rulesets", "list"],
+        ["risk", "rulesets", "show", "v1"], ["query", "select reason from monitoring.runs"],
+        ["query", "select reason from monitoring.runs", "--format", "csv"],
+        [
+          "query", "select detail from monitoring.runs, lateral (select to_jsonb(reason) as detail) x",
+          "--format", "json",
+        ],
+        ["export", "--table", "monitoring.runs", "--format", "markdown"],
+      ] {
+        let answer = try Commands.riskdeck(words, database: url)
+        let found = (answer.output + answer.errors).unicodeScalars.filter {
+          $0 != "\n" && $0 != "\t" && HiddenText.contains($0)
+        }
+        #expect(found.isEmpty, "\(words): \(found.map { String($0.value, radix: 16) })")
+        #expect(answer.output.contains("[2J") || answer.output.contains("v1"), "\(words): \(answer.errors)")
+      }
     }
   }
 

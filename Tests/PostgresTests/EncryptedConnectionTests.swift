@@ -8,8 +8,25 @@ import Testing
 /// own, and nothing of this program weakens them.
 @Suite("encrypted connections")
 struct EncryptedConnectionTests {
-  /// An address of loopback that nothing else listens on, so that the port need not be free elsewhere.
-  private static let address = "127.0.77.1"
+  /// An address of loopback at which nobody holds the server's port, not even a server that an ended run left behind.
+  private static func freeAddress() throws -> String {
+    for _ in 0..<100 {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = in_port_t(5_432).bigEndian
+      let text = "127.\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
+      #expect(inet_pton(AF_INET, text, &address.sin_addr) == 1)
+      let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      defer { close(probe) }
+      let isFree = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+      }
+      if isFree { return text }
+    }
+    throw PostgresError(code: .embeddedServer, message: "no address of loopback has the port 5432 free")
+  }
 
   private static func openssl(_ arguments: [String]) throws {
     let process = Process()
@@ -59,7 +76,7 @@ struct EncryptedConnectionTests {
   }
 
   /// How a connection ends: the protocol's version, or the first words of what went wrong.
-  private static func outcome(_ parameters: String) async -> String {
+  private static func outcome(_ parameters: String, at address: String) async -> String {
     let target = "postgresql://riskdeck@/riskdeck?hostaddr=\(address)&connect_timeout=10&" + parameters
     do {
       let connection = try await Connection.open(target)
@@ -75,6 +92,8 @@ struct EncryptedConnectionTests {
     "verify-full takes the right certificate and refuses a wrong host, an unknown authority and a self-signed one"
   )
   func verification() async throws {
+    let address = try Self.freeAddress()
+    func outcome(_ parameters: String) async -> String { await Self.outcome(parameters, at: address) }
     let folder = "/tmp/rd-tls-\(getpid())-\(UInt32.random(in: 0...0xffff))"
     let server = try EmbeddedServer(root: folder + "/server")
     let data = folder + "/server/data"
@@ -95,21 +114,21 @@ struct EncryptedConnectionTests {
       var owner = stat()
       #expect(stat(data, &owner) == 0 && chown(rules, owner.st_uid, owner.st_gid) == 0)
       let administrator = try await Connection.open(server.url)
-      try await administrator.execute("alter system set listen_addresses = '\(Self.address)'")
+      try await administrator.execute("alter system set listen_addresses = '\(address)'")
       try await administrator.execute("alter system set ssl = on")
       await administrator.close()
       try await server.stop()
       try await server.start()
 
       let full = "sslmode=verify-full&sslrootcert=\(folder)"
-      let right = await Self.outcome("host=localhost&\(full)/authority.pem")
+      let right = await outcome("host=localhost&\(full)/authority.pem")
       #expect(right == "encrypted")
       #expect(
-        await Self.outcome("host=shop.example&\(full)/authority.pem").contains("does not match host name"))
-      #expect(await Self.outcome("host=localhost&\(full)/stranger.pem").contains("certificate verify failed"))
-      #expect(await Self.outcome("host=localhost&\(full)/missing.pem").contains("does not exist"))
-      #expect(await Self.outcome("host=localhost&sslmode=disable").contains("no encryption"))
-      let required = await Self.outcome("host=localhost&sslmode=require")
+        await outcome("host=shop.example&\(full)/authority.pem").contains("does not match host name"))
+      #expect(await outcome("host=localhost&\(full)/stranger.pem").contains("certificate verify failed"))
+      #expect(await outcome("host=localhost&\(full)/missing.pem").contains("does not exist"))
+      #expect(await outcome("host=localhost&sslmode=disable").contains("no encryption"))
+      let required = await outcome("host=localhost&sslmode=require")
       #expect(required == "encrypted")
 
       try Self.install("stranger", from: folder, into: data)
@@ -119,7 +138,7 @@ struct EncryptedConnectionTests {
       var refused = ""
       // The server reads its files a moment after it was asked to.
       for _ in 0..<100 where !refused.contains("certificate verify failed") {
-        refused = await Self.outcome("host=localhost&\(full)/authority.pem")
+        refused = await outcome("host=localhost&\(full)/authority.pem")
         usleep(50_000)
       }
       #expect(refused.contains("certificate verify failed"), "a certificate that signed itself")

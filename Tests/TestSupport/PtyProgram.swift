@@ -66,7 +66,8 @@ public final class PtyProgram {
       "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
     ]
     // A program that was built with a sanitizer is run as this one is.
-    let sanitizers = ["ASAN_OPTIONS", "TSAN_OPTIONS"].reduce(into: [String: String]()) { options, name in
+    let sanitizers = ["ASAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"].reduce(into: [String: String]()) {
+      options, name in
       if let value = getenv(name) { options[name] = String(cString: value) }
     }
     let merged = base.merging(sanitizers) { $1 }.merging(environment) { $1 }.filter { !$0.value.isEmpty }

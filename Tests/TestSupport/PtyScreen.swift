@@ -148,7 +148,10 @@ public struct PtyScreen: Sendable {
       return index + 3
     case UInt8(ascii: "7"): saved = (x, y, attributes)
     case UInt8(ascii: "8"):
-      if let saved { (x, y, attributes) = saved }
+      // Saved before the screen became smaller, it may lie outside.
+      if let saved {
+        (x, y, attributes) = (min(saved.x, width - 1), min(saved.y, height - 1), saved.attributes)
+      }
     case UInt8(ascii: "M"):
       if y == scrollTop { scroll(-1, from: scrollTop) } else { y = max(0, y - 1) }
     case UInt8(ascii: "D"): lineFeed()
@@ -295,7 +298,7 @@ public struct PtyScreen: Sendable {
   private mutating func put(_ scalar: Unicode.Scalar) {
     let columns = Self.columns(of: scalar)
     guard columns > 0 else {
-      if x > 0 { cells[y][x - 1].text.unicodeScalars.append(scalar) }
+      if x > 0 { cells[y][min(x, width) - 1].text.unicodeScalars.append(scalar) }
       return
     }
     if x + columns > width {
@@ -304,8 +307,9 @@ public struct PtyScreen: Sendable {
     }
     let shown = isLineDrawing ? Self.lineDrawing[Character(scalar)] ?? Character(scalar) : Character(scalar)
     cells[y][x] = Cell(text: String(shown), attributes: attributes)
-    if columns == 2 { cells[y][x + 1] = Cell(text: "", attributes: attributes) }
-    x += columns
+    // What a program painted for a wider screen may come after this one shrank to a single column.
+    if columns == 2, x + 1 < width { cells[y][x + 1] = Cell(text: "", attributes: attributes) }
+    x = min(width, x + columns)
     lastText = String(shown)
   }
 

@@ -304,6 +304,30 @@ import Testing
     #expect(copies.last?.split(separator: "\t").count ?? 0 > 8)
   }
 
+  @Test("what is copied does nothing more than be text where it is pasted")
+  func copiedControls() throws {
+    var session = try Session("segmentation", size: Size(width: 120, height: 40))
+    session.answersLate = true
+    try session.press("Ctrl-R")
+    guard case .loadDashboard(_, _, let id)? = session.unanswered.last else { return }
+    let hostile = "premium\u{1B}[201~\r\u{9B}\u{202E}rm\nx"
+    let card = Fixtures.card(
+      "segments", "Customers by segment", .bars,
+      Fixtures.table(
+        [("customer_segment", .text), ("customers", .number)], [[.text(hostile), .integer(1)]]),
+      roles: ["label": "customer_segment", "value": "customers"])
+    session.send(
+      .dashboardLoaded(
+        Fixtures.dashboard(
+          "segmentation", "Segmentation", [card] + Fixtures.segmentation().cards.dropFirst()),
+        request: id))
+    try session.press("Y")
+    let copies = session.effects.compactMap { if case .copy(let text) = $0 { text } else { nil } }
+    let copied = try #require(copies.last)
+    #expect(copied.hasPrefix("premium␛[201~ ") && copied.contains("rm\nx\t"), "\(copied)")
+    #expect(!copied.unicodeScalars.contains { $0 != "\n" && $0 != "\t" && HiddenText.contains($0) })
+  }
+
   @Test("export of the customer list is that of all rows, of a card its own")
   func export() throws {
     var session = try Session("customers")

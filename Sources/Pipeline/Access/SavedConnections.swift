@@ -70,6 +70,12 @@ public struct SavedConnections: Sendable {
       throw AccessError(
         .invalid, "leave the password out of the target; it is asked for, or read from standard input")
     }
+    // What was written may hold a password that libpq takes for something else, so it is not shown.
+    guard ConnectionTarget.isReadable(target) else {
+      throw AccessError(
+        .invalid,
+        "the target of \(name) is no address of a database; write postgresql://USER@HOST:PORT/DATABASE")
+    }
     var stored = try read()
     stored[name] = Stored(
       target: target, password: try password.map { try fernet().encrypt(Array($0.utf8), at: now) })

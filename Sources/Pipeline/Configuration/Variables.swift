@@ -47,19 +47,48 @@ public struct Variables: Sendable {
   ) throws(ConfigurationError) -> Variables {
     var values: [String: String] = [:]
     var warning: String?
-    if let data = FileManager.default.contents(atPath: ".env") {
-      var status = stat()
-      // Somebody who plants one in a shared folder would choose the database that data go to, or their key.
-      guard stat(".env", &status) == 0, status.st_uid == geteuid() || status.st_uid == 0 else {
-        throw ConfigurationError(
-          ".env belongs to somebody else; take it over with chown, or start riskdeck in another folder")
-      }
-      values = try parse(String(decoding: data, as: UTF8.self), path: ".env")
+    if let text = try ownText(".env") {
+      values = try parse(text, path: ".env")
       warning = Self.warning(about: values.keys, path: ".env")
     }
     values.merge(ProcessInfo.processInfo.environment) { _, environment in environment }
     for (name, value) in replaced { values[name] = value.isEmpty ? nil : value }
     return Variables(values, warning: warning)
+  }
+
+  /// Bytes of the longest settings file.
+  private static let longestFile = 1 << 16
+
+  /// What a file says; nil where there is none that can be read, or a folder in its place.
+  ///
+  /// Somebody who plants one in a shared folder would choose the database that data go to, or their key: file and link must be
+  /// the user's own or the system's. A pipe is not waited for.
+  private static func ownText(_ path: String) throws(ConfigurationError) -> String? {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var named = stat()
+    var opened = stat()
+    guard lstat(path, &named) == 0, fstat(descriptor, &opened) == 0 else { return nil }
+    guard [named, opened].allSatisfy({ $0.st_uid == geteuid() || $0.st_uid == 0 }) else {
+      throw ConfigurationError(
+        "\(path) belongs to somebody else; take it over with chown, or start riskdeck in another folder")
+    }
+    if opened.st_mode & S_IFMT == S_IFDIR { return nil }
+    guard opened.st_mode & S_IFMT == S_IFREG, opened.st_size <= longestFile else {
+      throw ConfigurationError("\(path) is no plain file of at most \(longestFile) bytes")
+    }
+    var bytes = [UInt8](repeating: 0, count: longestFile)
+    var length = 0
+    while length < bytes.count {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        read(descriptor, buffer.baseAddress?.advanced(by: length), buffer.count - length)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      length += count
+    }
+    return String(decoding: bytes[..<length], as: UTF8.self)
   }
 
   /// The settings of a `.env` file that nobody else should read: keys, passwords and addresses that hold one.
@@ -68,10 +97,11 @@ public struct Variables: Sendable {
       let values = try? parse(String(decoding: data, as: UTF8.self), path: path)
     else { return [] }
     let keys: Set<String> = ["MASKING_SALT", "RISKDECK_FERNET_KEY", "PGPASSWORD"]
+    let databases: Set<String> = ["RISKDECK_DATABASE_URL", "RISKDECK_READ_DATABASE"]
     return values.filter { name, value in
       !value.isEmpty
         && (keys.contains(name)
-          || name == "RISKDECK_DATABASE_URL" && ConnectionTarget.hasPassword(value))
+          || databases.contains(name) && ConnectionTarget.hasPassword(value))
     }.keys.sorted()
   }
 

@@ -43,9 +43,11 @@ public enum ReadOnlyQuery {
   /// only read where the login may more than an analyst's.
   ///
   /// A superuser could step up again from within a query; give people logins of their own.
-  static func restrict(_ connection: isolated Connection) throws {
+  static func restrict(
+    _ connection: isolated Connection, longestSeconds: Int = QuerySession.longestSeconds
+  ) throws {
     // SQL-safe: a number of seconds.
-    try connection.execute("set local statement_timeout = '\(QuerySession.longestSeconds)s'")
+    try connection.execute("set local statement_timeout = '\(longestSeconds)s'")
     let found = try connection.query(
       """
       select rolsuper or exists (
@@ -97,19 +99,51 @@ public enum ReadOnlyQuery {
     ["select", "with", "values", "table"].contains(firstWord(text))
   }
 
+  /// Blanks and comments are what PostgreSQL takes for them, byte by byte: comments nest, and LF or CR alone ends a line. What
+  /// is read otherwise here would hide the first word from this check.
   private static func firstWord(_ text: String) -> String {
-    var rest = text[...]
+    var rest = text.utf8[...]
     while let first = rest.first {
-      if first.isWhitespace || first == "(" {
-        rest.removeFirst()
-      } else if rest.hasPrefix("--") {
-        rest = rest.drop { !$0.isNewline }
-      } else if rest.hasPrefix("/*"), let end = rest.firstRange(of: "*/") {
-        rest = rest[end.upperBound...]
-      } else {
-        break
+      let second = rest.dropFirst().first
+      switch (first, second) {
+      case (9, _), (10, _), (12, _), (13, _), (32, _), (UInt8(ascii: "("), _): rest = rest.dropFirst()
+      case (UInt8(ascii: "-"), UInt8(ascii: "-")?): rest = rest.drop { $0 != 10 && $0 != 13 }
+      case (UInt8(ascii: "/"), UInt8(ascii: "*")?): rest = afterComment(rest)
+      default: return word(rest)
       }
     }
-    return rest.prefix { $0.isLetter }.lowercased()
+    return ""
+  }
+
+  /// Nothing is left of a comment without end.
+  private static func afterComment(_ text: Substring.UTF8View) -> Substring.UTF8View {
+    var rest = text
+    var depth = 0
+    while let first = rest.first {
+      switch (first, rest.dropFirst().first) {
+      case (UInt8(ascii: "/"), UInt8(ascii: "*")?):
+        depth += 1
+        rest = rest.dropFirst(2)
+      case (UInt8(ascii: "*"), UInt8(ascii: "/")?):
+        depth -= 1
+        rest = rest.dropFirst(2)
+        if depth == 0 { return rest }
+      default: rest = rest.dropFirst()
+      }
+    }
+    return rest
+  }
+
+  /// The keyword in lower case; empty for a name, which may hold more than letters.
+  private static func word(_ text: Substring.UTF8View) -> String {
+    let name = text.prefix { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"):
+        true
+      default: byte >= 0x80
+      }
+    }
+    return Substring(name).lowercased()
   }
 }

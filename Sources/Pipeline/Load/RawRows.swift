@@ -69,7 +69,7 @@ struct RawRows {
     copy.append(line.productID)
     copy.append(clean(line.product))
     copy.append(clean(line.category))
-    copy.append(clean(line.counterparty))
+    copy.append(counterparty(line.counterparty))
     copy.append(line.quantity)
     copy.append(line.price)
     copy.append(line.discount)
@@ -111,6 +111,11 @@ struct RawRows {
     guard let text else { return nil }
     let cleaned = PrintableText.clean(text)
     return cleaned.isEmpty ? nil : cleaned
+  }
+
+  private func counterparty(_ text: String?) -> String? {
+    guard let cleaned = clean(text), masking.isEnabled else { return clean(text) }
+    return masking.counterparty(cleaned)
   }
 
   private mutating func device(_ text: String?) -> String? {

@@ -5,7 +5,7 @@
 /// Keyed hashes (HMAC-SHA-256) keep equality, so that accounts that share an address or a device still meet.
 public struct Masking: Sendable {
   /// False: names, addresses and telephone numbers are stored in clear as well, in `restricted.identities` for the role
-  /// riskdeck_pii; devices, network addresses and places are stored as they come; rows say so (`is_masked`).
+  /// riskdeck_pii; devices, network addresses, accounts and places are stored as they come; rows say so (`is_masked`).
   public let isEnabled: Bool
   private let keyedHash: KeyedHash
 
@@ -68,13 +68,26 @@ public struct Masking: Sendable {
     keyedHash.hex(PrintableText.clean(text).lowercased())
   }
 
-  /// Tells one masking key from another, and masking from none, without telling the key.
-  var fingerprint: String { emailHash("fingerprint@riskdeck") + (isEnabled ? "" : " off") }
+  /// Tells one masking key from another, masking from none, and what is masked from what an earlier version masked, without
+  /// telling the key.
+  var fingerprint: String { emailHash("fingerprint@riskdeck") + " 2" + (isEnabled ? "" : " off") }
 
   /// HMAC-SHA-256 of a device identifier or network address, cut to 32 hexadecimal digits; one namespace a kind, so
   /// that a device never equals an address by chance.
   public func identifierHash(_ text: String, kind: String) -> String {
     String(keyedHash.hex("\(kind):\(text)").prefix(32))
+  }
+
+  /// The other side of a payment as it may be stored: a shop's name as it is; the number of an account, card or wallet, or an
+  /// e-mail address, as a hash of 32 hexadecimal digits that keeps equality.
+  public func counterparty(_ text: String) -> String {
+    Masking.namesHolder(text).map { identifierHash($0, kind: "counterparty") } ?? text
+  }
+
+  /// The spelling to hash where the other side of a payment is told by what names its holder; nil where it is not.
+  static func namesHolder(_ text: String) -> String? {
+    AccountNumber.spelling(text)
+      ?? (text.utf8.contains(UInt8(ascii: "@")) && split(email: text) != nil ? text.lowercased() : nil)
   }
 
   // MARK: - Parts

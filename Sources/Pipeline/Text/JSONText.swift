@@ -1,4 +1,4 @@
-/// A text as a JSON string; control characters are escaped, so that it does no harm on a terminal.
+/// A text as a JSON string; control and hidden characters are escaped, so that it does no harm on a terminal.
 public func jsonText(_ text: String) -> String { JSONText.quoted(text) }
 
 /// A JSON document as a value that keeps the order of its members.
@@ -22,7 +22,7 @@ public indirect enum JSONText: Sendable {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// A text as a JSON string. Characters that steer a terminal are escaped, so that a document can be shown as it is.
+  /// A text as a JSON string. Characters that steer a terminal or hide are escaped, so that a document can be shown as it is.
   public static func quoted(_ text: String) -> String {
     var output: [UInt8] = []
     write(text, to: &output)
@@ -56,6 +56,29 @@ public indirect enum JSONText: Sendable {
     }
   }
 
+  /// A document that somebody else wrote, with what steers a terminal or hides escaped: it can only stand in strings.
+  public static func harmless(_ document: String) -> String {
+    guard document.unicodeScalars.contains(where: { $0.value >= 0x7f && HiddenText.contains($0) }) else {
+      return document
+    }
+    var output: [UInt8] = []
+    for scalar in document.unicodeScalars {
+      if scalar.value >= 0x7f, HiddenText.contains(scalar) {
+        escape(scalar, to: &output)
+      } else {
+        output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
+    for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+      let digits = String(unit, radix: 16)
+      output.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+    }
+  }
+
   private static func write(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     if text.utf8.allSatisfy(isPlain) {
@@ -67,9 +90,7 @@ public indirect enum JSONText: Sendable {
         case "\n": output.append(contentsOf: "\\n".utf8)
         case "\r": output.append(contentsOf: "\\r".utf8)
         case "\t": output.append(contentsOf: "\\t".utf8)
-        case _ where scalar.value < 32 || (0x7f...0x9f).contains(scalar.value):
-          let digits = String(scalar.value, radix: 16)
-          output.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+        case _ where HiddenText.contains(scalar): escape(scalar, to: &output)
         default: output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         }
       }
@@ -77,8 +98,8 @@ public indirect enum JSONText: Sendable {
     output.append(UInt8(ascii: "\""))
   }
 
-  /// True for bytes that never need an escape; the control characters from U+0080 on begin with 0xC2.
+  /// True for bytes that never need an escape.
   private static func isPlain(_ byte: UInt8) -> Bool {
-    byte >= 32 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7f && byte != 0xC2
+    byte >= 32 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte < 0x7f
   }
 }

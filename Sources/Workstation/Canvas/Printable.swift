@@ -34,6 +34,19 @@ public func printable(_ text: String) -> String {
   return String(result)
 }
 
+/// The text made printable, whose tabs and line ends stay.
+public func printableLines(_ text: String) -> String {
+  var shown = ""
+  var rest = text.unicodeScalars[...]
+  while !rest.isEmpty {
+    let line = rest.prefix { $0 != "\n" && $0 != "\t" }
+    shown += printable(String(line))
+    rest = rest.dropFirst(line.count)
+    if let end = rest.popFirst() { shown.unicodeScalars.append(end) }
+  }
+  return shown
+}
+
 /// What a cell of ncurses holds besides its base character.
 private let maximumMarks = 4
 

@@ -8,7 +8,8 @@ extension State {
     let texts = cells.map {
       $0.value == .null ? "" : setup.text.text($0.value, as: .plain, kind: $0.column.kind)
     }
-    let copied = action == .copy ? texts.first ?? "" : texts.joined(separator: "\t")
+    // Pasted into a shell, a control character could do more than be text.
+    let copied = printableLines(action == .copy ? texts.first ?? "" : texts.joined(separator: "\t"))
     guard copied.utf8.count <= Self.longestCopy else {
       turn.say("too long to copy: \(copied.utf8.count) bytes, at most \(Self.longestCopy)", .warning)
       return

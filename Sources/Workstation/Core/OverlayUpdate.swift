@@ -88,7 +88,7 @@ extension State {
         let screenAction = setup.keymap.action(for: key, in: screen.contexts)
         if screenAction == .help || screenAction == .value || screenAction == .quit { overlay = nil }
         if screenAction == .copy, case .popup(let popup) = overlay {
-          turn.ask(.copy(popup.lines.map(\.text).joined(separator: "\n")))
+          turn.ask(.copy(printableLines(popup.lines.map(\.text).joined(separator: "\n"))))
           turn.say("copied")
         }
       }

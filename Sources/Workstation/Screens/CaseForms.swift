@@ -94,7 +94,8 @@ enum CaseForms {
       ], verb: "do it"
     ) { fields, now throws(Form.Refusal) in
       let kind = kinds[fields[1].choice]
-      let written = fields[2].text.filter { !$0.isWhitespace }
+      // As texts are stored: a name of several words has one blank between them.
+      let written = fields[2].text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       guard let value = written.isEmpty ? known.first(where: { $0.kind == kind })?.value : written else {
         throw Form.Refusal("the customer has no \(kind.title); write the value")
       }

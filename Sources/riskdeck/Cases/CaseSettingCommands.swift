@@ -115,8 +115,7 @@ extension CasesCommand {
       func run() async throws {
         let subject = subject.subject ?? .nobody
         let stored = try await options.desk(for: .editLists) { desk in
-          let isMasked = try await desk.holdsHashes()
-          let stored = try kind.stored(try named(isMasked), isMasked: isMasked)
+          let stored = try named(try await desk.holdsHashes())
           try await desk.list(
             kind, stored, on: list, until: until?.seconds, reason: reason, for: subject)
           return stored

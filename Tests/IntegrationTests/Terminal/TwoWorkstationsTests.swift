@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Postgres
 import TestSupport
@@ -64,21 +65,29 @@ struct TwoWorkstationsTests {
     await connection.close()
   }
 
-  @Test("a long note is written in $EDITOR, and the screen comes back")
+  @Test("a long note is written in $EDITOR, nothing of it is left behind, and the screen comes back")
   func editor() async throws {
     let workstation = try await PreparedWorkstation.ready()
+    let temporary = FileManager.default.temporaryDirectory.path + "/riskdeck-notes-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: temporary) }
     let connection = try await Connection.open(workstation.database)
     let number = try #require(
       try await connection.query("select case_id from desk.cases where state = 'new' limit 1").first?[0])
     let program = try workstation.open(
       "case/\(number)", width: 160, height: 30,
-      environment: ["EDITOR": "printf 'first line\\nsecond line\\n' >", "VISUAL": ""])
+      environment: [
+        "EDITOR":
+          "edit() { for f in \"$1~\" \"$1\"; do printf 'first line\\nsecond line\\n' > \"$f\"; done; }; edit",
+        "VISUAL": "", "TMPDIR": temporary,
+      ])
     try #require(program.wait(for: "What happened"))
     program.send("I")
     #expect(program.wait(for: "noted on case \(number)"))
     let note = try await connection.query(
       "select note from desk.case_events where case_id = $1 and kind = 'noted'", [.text(number)])
     #expect(note.first?[0] == "first line\nsecond line")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary) == [])
     program.send("q")
     #expect(program.waitForEnd() == .exited(0))
     #expect(program.leftChanged.isEmpty)

@@ -173,6 +173,59 @@ struct RoleTests {
     #expect(throws: PostgresError.self) { try ConnectionTarget.acting("postgresql://x/", as: "a b") }
   }
 
+  /// Types of a session's own under the names of the server's, which run a statement of the session's as they are used.
+  private static let trap = """
+    create function pg_temp.grab() returns boolean language plpgsql as $$
+    begin
+      perform set_config('test.grabbed', current_user, false);
+      return true;
+    end $$;
+    create domain pg_temp.text as pg_catalog.text check (pg_temp.grab());
+    create domain pg_temp.jsonb as pg_catalog.jsonb check (pg_temp.grab());
+    create domain pg_temp.bytea as pg_catalog.bytea check (pg_temp.grab());
+    """
+
+  @Test(
+    "what a session makes for itself is not run with the rights of the log's owner",
+    arguments: [
+      (Role.viewer, "select audit.append('export', 'x', '{}', 'y')"), (.lead, "select audit.seal()"),
+      (.pii, "select * from restricted.unmask(7, 'y')"),
+    ])
+  func trapped(role: Role, call: String) async throws {
+    try await Self.withLogin(role) { administrator, url in
+      try await administrator.execute(
+        """
+        insert into restricted.identities values (7, 'Ada Stone', null, null);
+        insert into audit.received (happened_at, login, role, origin, action, subject, detail)
+        values (now(), 'x', 'x', 'x', 'export', 'x', '{}')
+        """)
+      let connection = try await Connection.open(url)
+      try await connection.execute(Self.trap)
+      try await connection.execute(call)
+      let grabbed = try await connection.query("select current_setting('test.grabbed', true)")
+      #expect(grabbed.first?[0] ?? "" == "", "the trap ran")
+      await connection.close()
+      #expect(try await AuditLog.verify(on: administrator).isWhole)
+    }
+  }
+
+  @Test("whom the server took somebody for in a step of a case is not theirs to write")
+  func stepsOfCases() async throws {
+    try await Self.withLogin(.analyst) { _, url in
+      let connection = try await Connection.open(url)
+      let columns = "customer_id, kind, at, actor, origin, old, new"
+      let values = "1, 'noted', now(), 'x', 'x', '{}', '{}'"
+      #expect(
+        await Self.failure(of: "insert into desk.case_events (\(columns)) values (\(values))", on: connection)
+          == nil)
+      #expect(
+        await Self.failure(
+          of: "insert into desk.case_events (\(columns), database_role) values (\(values), 'boss')",
+          on: connection) == "42501")
+      await connection.close()
+    }
+  }
+
   @Test("words for people name the role that is missing")
   func words() {
     let access = Access(login: "ada", roles: [.viewer])

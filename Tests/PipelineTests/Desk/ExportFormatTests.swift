@@ -82,6 +82,29 @@ struct ExportFormatTests {
     #expect(page.contains("<h1>A &amp; &lt;B&gt;</h1>"))
   }
 
+  /// Escape sequences of seven and eight bits, a turned direction, and what is not seen.
+  static let hidden = "a\u{1B}[2Jb\u{9B}c\u{7F}d\u{202E}e\u{200B}f\u{2028}g\u{FEFF}h\u{E0041}ié"
+
+  @Test("what steers a terminal, turns text or hides is in no format; COPY's own bytes have it")
+  func hiddenCharacters() {
+    let columns = [ExportColumn(name: Self.hidden, kind: .text), ExportColumn(name: "facts", kind: .json)]
+    let rows: [[String?]] = [[Self.hidden, "{\"a\": \"\(Self.hidden.dropFirst(2))\"}"]]
+    for format in ExportFormat.allCases {
+      let shown = Self.text(format, rows, columns: columns)
+      let found = shown.unicodeScalars.filter { $0 != "\n" && HiddenText.contains($0) }
+      #expect(found.isEmpty, "\(format): \(found.map { String($0.value, radix: 16) })")
+      #expect(shown.contains("ié"))
+    }
+    #expect(Self.text(.csv, [["\(Self.hidden)\t\r\n", nil]], columns: columns).hasSuffix("ié\t\r\n\",\n"))
+    #expect(Self.text(.csv, [[Self.hidden, nil]], columns: columns, isRaw: true).contains(Self.hidden))
+    #expect(
+      Self.text(
+        .ndjson, [["\u{202E}\u{E0041}", "{\"a\": \"\u{9B}é\"}"]],
+        columns: [
+          ExportColumn(name: "n", kind: .text), ExportColumn(name: "f", kind: .json),
+        ]) == "{\"n\": \"\\u202e\\udb40\\udc41\", \"f\": {\"a\": \"\\u009bé\"}}\n")
+  }
+
   @Test("a table in memory is written as the server would write it")
   func inMemory() {
     let table = ValueTable(

@@ -157,6 +157,52 @@ struct QuerySessionTests {
     }
   }
 
+  /// What hid its first word from a check that read comments otherwise than the server does.
+  static let disguises = [
+    "/* /* */ select */ do $$ begin perform 1; end $$", "/*/ select */ set role riskdeck_owner",
+    "/* /* */ explain */ listen riskdeck", "--\u{85}select\ncopy monitoring.runs to '/tmp/riskdeck-was-here'",
+    "--\u{2028}show\nset role riskdeck_owner", "--\u{0B}with\rbegin", "/* select", "select_1",
+    "\u{A0}select 1",
+  ]
+
+  @Test("comments are what the server takes for them", arguments: disguises)
+  func disguised(text: String) throws {
+    let error = #expect(throws: DeskError.self) { try ReadOnlyQuery.prepared(text, [:]) }
+    #expect(error?.code == .notAQuestion)
+  }
+
+  @Test(
+    "a question may begin with comments and parentheses",
+    arguments: [
+      "/* a /* b */ c */ select 1", "-- a\r(select 1)", "--\n\t\u{0C}VALUES (1)",
+      "/**/ -- /*\n with x as (select 1) table x",
+    ])
+  func commented(text: String) throws {
+    #expect(try ReadOnlyQuery.prepared(text, [:]).sql == text)
+  }
+
+  @Test(
+    "the limit of time counts also for rows that are answered after the first page, whatever a query sets",
+    arguments: ["1", "set_config('statement_timeout', '0', n % 2 = 0)"])
+  func limited(column: String) async throws {
+    try await TestCluster.withSchema { owner, url in
+      let session = QuerySession(longestSeconds: 1) { url }
+      let error = await #expect(throws: PostgresError.self) {
+        try await session.run(
+          "select \(column), pg_sleep(0.02) from generate_series(1, 500) n", limit: 1, question: 1)
+      }
+      #expect(error?.code == .cancelled)
+      #expect(error?.description.contains("statement timeout") == true)
+      let locks = try await owner.query(
+        "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"
+      )
+      #expect(locks.rowCount == 0)
+      let next = try await session.run("select 1", limit: 1, question: 2)
+      #expect(next.page.total == 1)
+      await session.close()
+    }
+  }
+
   private static func attempt(_ text: String, reader: String, owner: Connection) async throws {
     let session = QuerySession { reader }
     _ = try? await session.run(text, limit: 10, question: 1)
@@ -194,6 +240,21 @@ struct QuerySessionTests {
         )
         #expect(held.rowCount == 0)
       }
+    }
+  }
+
+  @Test("settings a query leaves behind are those of its own answer alone")
+  func settings() async throws {
+    try await withSession { session, _, _ in
+      _ = try await session.run(
+        """
+        select set_config('datestyle', 'German', false), set_config('search_path', 'audit', false),
+          set_config('role', 'riskdeck_viewer', false), set_config('statement_timeout', '900000', false)
+        """, limit: 10, question: 1)
+      let next = try await session.run(
+        "select current_setting('datestyle'), current_setting('search_path'), current_setting('statement_timeout')",
+        limit: 1, question: 2)
+      #expect(next.page.rows.first?.map(\.plainText) == ["ISO, MDY", "\"$user\", public", "1min"])
     }
   }
 

@@ -84,6 +84,34 @@ struct StoredDataTests {
     }
   }
 
+  @Test(
+    "an account, card or wallet as the other side of a payment is stored nowhere in clear, and is one in all spellings"
+  )
+  func accounts() async throws {
+    let told = [
+      "DE89 3704 0044 0532 0130 00", "de89370400440532013000", "4111 1111 1111 1111",
+      "0xb9fc2fe63b2a6c003f1c324c3bfa53259162181a", "jane@shop.example", "corner",
+    ]
+    let lines = told.enumerated().map { index, counterparty in
+      var line = RawLoadFailureTests.line(Int64(index + 1), cart: 1, customer: 1)
+      line.counterparty = counterparty
+      return line
+    }
+    let source = RawLoadFailureTests.ListSource(customerList: [CustomerRecord(id: 1)], lineList: lines)
+    try await TestCluster.withSchema { connection, _ in
+      _ = try await RawLoad(source: source, masking: RawLoadTests.masking, runID: 1).run(on: connection)
+      let dump = try await Self.dump(connection)
+      #expect(told.filter { $0 != "corner" && dump.contains($0) } == [])
+      let stored = try await connection.query("select counterparty from staging.raw_orders order by order_id")
+        .rows.map { $0[0] ?? "" }
+      #expect(stored[0] == stored[1] && Set(stored).count == 5 && stored[5] == "corner", "\(stored)")
+      let kind = ListEntry.Kind.counterparty
+      #expect(kind.hash(told[0], by: RawLoadTests.masking) == stored[0])
+      #expect(throws: CaseError.self) { try kind.check(told[0], isMasked: true) }
+      try kind.check("corner", isMasked: true)
+    }
+  }
+
   @Test("text that would act on a terminal is stored harmless")
   func harmless() async throws {
     var line = RawLoadFailureTests.line(1_001, cart: 1, customer: 1)

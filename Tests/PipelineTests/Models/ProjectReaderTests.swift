@@ -46,6 +46,19 @@ struct ProjectReaderTests {
     #expect(models["a"]?.relation.description == #""shop"."analytics_marts"."a""#)
   }
 
+  @Test("aliases that stand for more values than memory holds are refused with their place")
+  func aliasBomb() throws {
+    let levels = (1...9).map { level in
+      "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+        + "]\n"
+    }
+    let bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + levels.joined()
+    let error = #expect(throws: ModelError.self) { try YAMLNode.parse(file: "schema.yml", text: bomb) }
+    #expect(error?.description.hasPrefix("schema.yml:") == true)
+    #expect(error?.description.contains("what its aliases stand for") == true, "\(error?.description ?? "")")
+    #expect(try YAMLNode.parse(file: "schema.yml", text: "a: &x [1, 2]\nb: *x\n")?["b"]?.list("b").count == 2)
+  }
+
   @Test("the project's own generate_schema_name takes the place of the schema rule")
   func ownSchemaRule() throws {
     let project = try ProjectFixture.project([

@@ -47,6 +47,32 @@ struct MaskingTests {
     #expect(Masking.phone(text) == mask)
   }
 
+  @Test(
+    "the other side of a payment is hashed where it names its holder, one hash for all spellings",
+    arguments: [
+      (["DE89 3704 0044 0532 0130 00", "DE89370400440532013000", "de89-3704-0044-0532-0130-00"]),
+      ["4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111"],
+      ["0xb9fc2fe63b2a6c003f1c324c3bfa53259162181a"], ["1BoatSLRHtKNngkdXEeobR76b53LETtpyT"],
+      ["bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"], ["Jane@Example.com", "jane@example.com"],
+    ])
+  func accounts(spellings: [String]) {
+    let hashes = Set(spellings.map(Self.masking.counterparty))
+    #expect(hashes.count == 1)
+    #expect(hashes.first.map { $0.count == 32 && !spellings.contains($0) } == true, "\(hashes)")
+  }
+
+  @Test(
+    "a shop's name and a number that checks as none stay",
+    arguments: [
+      "corner", "C1231006815", "fraud_Kirlin and Sons", "M1979787155", "4111 1111 1111 1112",
+      "DE88370400440532013000",
+      "Café 24 @ the station", "", "0000000000000", "3M Company of the northern region",
+      "1st National Bank of Springfield",
+    ])
+  func shops(text: String) {
+    #expect(Self.masking.counterparty(text) == text)
+  }
+
   @Test("places lose all but two decimals")
   func coordinates() throws {
     let place = try #require(Coordinates(latitude: 53.801277, longitude: -1.548567))

@@ -26,17 +26,17 @@ extension CaseActor {
 }
 
 extension ListEntry.Kind {
-  /// A value as the raw tables hold it.
+  /// Refuses what the raw tables cannot hold: a clear e-mail address is never stored.
   /// - Parameters:
-  ///   - value: as somebody named it.
+  ///   - value: as somebody named it; the error does not quote it.
   ///   - isMasked: the raw tables hold hashes of devices and addresses, not the clear ones.
-  /// - Throws: ``CaseError`` where it cannot be one of theirs: a clear e-mail address is never stored.
-  public func stored(_ value: String, isMasked: Bool) throws(CaseError) -> String {
+  func check(_ value: String, isMasked: Bool) throws(CaseError) {
     let length: Int
     switch self {
     case .emailHash: length = 64
     case .device where isMasked, .ip where isMasked: length = 32
-    case .device, .ip, .counterparty, .customer: return value
+    case .counterparty where isMasked && Masking.namesHolder(value) != nil: length = 32
+    case .device, .ip, .counterparty, .customer: return
     }
     let isHash =
       value.utf8.count == length
@@ -45,18 +45,19 @@ extension ListEntry.Kind {
       throw CaseError(
         .invalid,
         "\(self == .ip ? "an" : "a") \(title) is \(length) hexadecimal digits, as riskdeck cases show --json names it; "
-          + "--hash makes them of the clear value")
+          + "riskdeck cases lists add --hash makes them of the clear value")
     }
-    return value
   }
 
-  /// The hash of a clear value, as the masking stores it; nil where values of this kind are not hashed.
+  /// The hash of a clear value, as the masking stores it; nil where such values are not hashed.
   public func hash(_ clear: String, by masking: Masking) -> String? {
     switch self {
     case .emailHash: masking.emailHash(clear)
     case .device: masking.identifierHash(clear, kind: "device")
     case .ip: masking.identifierHash(clear, kind: "ip")
-    case .counterparty, .customer: nil
+    case .counterparty:
+      Masking.namesHolder(clear).map { masking.identifierHash($0, kind: "counterparty") }
+    case .customer: nil
     }
   }
 }

@@ -37,7 +37,7 @@ extension CaseDesk {
   }
 
   /// Puts a value on the block or allow list.
-  /// - Throws: ``CaseError`` also where it stands on the other list.
+  /// - Throws: ``CaseError`` also where it stands on the other list, or is in clear where rows hold hashes.
   public func list(
     _ kind: ListEntry.Kind, _ value: String, on list: ListEntry.List, until: Double?, reason: String,
     for subject: CaseSubject = .nobody
@@ -46,9 +46,7 @@ extension CaseDesk {
     if kind == .customer, Int64(value) == nil {
       throw CaseError(.invalid, "a customer is listed by number, not as \(value)")
     }
-    if kind == .emailHash, value.contains("@") {
-      throw CaseError(.invalid, "an e-mail address is listed by its hash, never in clear")
-    }
+    try kind.check(value, isMasked: try await holdsHashes())
     try await set(
       .entry(kind: kind, value: value), of: subject, kind: .listed, reason: reason, until: until
     ) {

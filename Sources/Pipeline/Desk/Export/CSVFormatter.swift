@@ -2,9 +2,10 @@
 /// NULL is nothing, the empty text a pair of quotes.
 ///
 /// A cell that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, tab or carriage return at its start) gets an apostrophe
-/// first. A number of a numeric column stays as it is: it is no formula.
+/// first. A number of a numeric column stays as it is: it is no formula. Of characters that would steer a terminal or hide, tabs and
+/// line ends alone stay; the others become �.
 struct CSVFormatter: TableFormatter {
-  /// True: no apostrophes, exactly COPY's bytes.
+  /// True: no apostrophes, nothing replaced, exactly COPY's bytes.
   let isRaw: Bool
   private var isNumber: [Bool] = []
 
@@ -26,7 +27,8 @@ struct CSVFormatter: TableFormatter {
   private func write(_ cells: [String?], isText: Bool, to output: inout String) {
     for (position, cell) in cells.enumerated() {
       if position > 0 { output += "," }
-      guard let cell else { continue }
+      guard let text = cell else { continue }
+      let cell = isRaw ? text : Self.visible(text)
       let isNumber = !isText && isNumber.indices.contains(position) && isNumber[position]
       if !isRaw, Self.isFormula(cell, isNumber: isNumber) {
         write("'" + cell, isAlone: false, to: &output)
@@ -53,6 +55,16 @@ struct CSVFormatter: TableFormatter {
     output += "\""
     output += text.utf8.contains(UInt8(ascii: "\"")) ? text.replacing("\"", with: "\"\"") : text
     output += "\""
+  }
+
+  private static func visible(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      let stays = scalar == "\t" || scalar == "\n" || scalar == "\r" || !HiddenText.contains(scalar)
+      result.append(stays ? scalar : "\u{FFFD}")
+    }
+    return String(result)
   }
 
   private static func isFormula(_ text: String, isNumber: Bool) -> Bool {

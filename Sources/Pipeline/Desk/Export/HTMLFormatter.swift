@@ -127,7 +127,8 @@ public enum HTMLPage {
     """
 }
 
-/// A text as content or double-quoted attribute of a page or picture. Control characters, which no page may hold, are left out.
+/// A text as content or double-quoted attribute of a page or picture. Control characters, which no page may hold, and
+/// hidden ones are left out.
 public func htmlText(_ text: String) -> String {
   let isPlain = text.utf8.allSatisfy {
     $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
@@ -145,7 +146,7 @@ public func htmlText(_ text: String) -> String {
     default:
       // Neither controls nor the code points HTML calls noncharacters.
       let isNoncharacter = scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value)
-      if !isControl(scalar), !isNoncharacter { result.unicodeScalars.append(scalar) }
+      if !HiddenText.contains(scalar), !isNoncharacter { result.unicodeScalars.append(scalar) }
     }
   }
   return result

@@ -52,7 +52,7 @@ struct JSONFormatter: TableFormatter {
     switch kind {
     case .boolean: return cell == "t" ? "true" : "false"
     case .number where cell.utf8.last.map { (48...57).contains($0) } ?? false: return cell
-    case .json: return cell
+    case .json: return JSONText.harmless(cell)
     case .text, .timestamp, .number: return jsonText(cell)
     }
   }

@@ -39,13 +39,8 @@ func markdownText(_ text: String) -> String {
     case "\\", "|", "`", "*", "_", "[", "]", "~", "#":
       result += "\\"
       result.unicodeScalars.append(scalar)
-    default: if !isControl(scalar) { result.unicodeScalars.append(scalar) }
+    default: if !HiddenText.contains(scalar) { result.unicodeScalars.append(scalar) }
     }
   }
   return result
-}
-
-/// C0 and C1 control characters.
-func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
 }

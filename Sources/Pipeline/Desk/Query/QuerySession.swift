@@ -33,11 +33,18 @@ public actor QuerySession {
   private var waiting: [CheckedContinuation<Void, Never>] = []
   private var cancelled: Set<Int> = []
 
+  private let longestSeconds: Int
+
   /// Seconds a query may take.
   public static let longestSeconds = 60
 
-  /// - Parameter target: where to connect, asked for with the first question.
-  public init(target: @escaping @Sendable () async throws -> String) {
+  /// - Parameters:
+  ///   - longestSeconds: how long a query may take.
+  ///   - target: where to connect, asked for with the first question.
+  public init(
+    longestSeconds: Int = QuerySession.longestSeconds, target: @escaping @Sendable () async throws -> String
+  ) {
+    self.longestSeconds = longestSeconds
     self.target = target
   }
 
@@ -73,9 +80,11 @@ public actor QuerySession {
     _ sql: String, _ binds: [Bind], limit: Int, on connection: Connection
   ) async throws -> ValueTable {
     let prefix = "declare \(Self.cursor) scroll cursor with hold for "
+    let longestSeconds = longestSeconds
+    let timeLimit = TimeLimit(seconds: longestSeconds, of: connection)
     do {
-      return try await DashboardReader.reading(connection) { connection in
-        try ReadOnlyQuery.restrict(connection)
+      let page = try await DashboardReader.reading(connection) { connection in
+        try ReadOnlyQuery.restrict(connection, longestSeconds: longestSeconds)
         // SQL-safe: the query itself, which is the analyst's; the protocol takes one statement only, and the server lets a
         // cursor be declared for nothing but a query.
         try connection.query(prefix + sql, binds)
@@ -84,8 +93,16 @@ public actor QuerySession {
         try ReadOnlyQuery.refuseWrites(on: connection)
         return page
       }
+      await timeLimit.end()
+      return page
     } catch let error as PostgresError {
+      if await timeLimit.end(), error.code == .cancelled {
+        throw PostgresError(code: .cancelled, message: "canceling statement due to statement timeout")
+      }
       throw error.placed(in: sql, after: prefix)
+    } catch {
+      await timeLimit.end()
+      throw error
     }
   }
 
@@ -187,19 +204,49 @@ public actor QuerySession {
     }
     do {
       let answer = try await body(current)
-      try await current.execute("select pg_advisory_unlock_all()")
+      try await current.execute(Self.forgetting)
       return answer
     } catch {
       if let error = error as? PostgresError, error.code == .connectionLost {
         await current.close()
         (connection, held) = (nil, nil)
       } else {
-        // Whatever locks a query took in its session go with it. A connection that cannot do so is found lost by the
-        // next question.
-        _ = try? await current.execute("select pg_advisory_unlock_all()")
+        // A connection that cannot do so is found lost by the next question.
+        _ = try? await current.execute(Self.forgetting)
       }
       throw error
     }
+  }
+
+  /// Whatever locks and settings a query left in its session go with it.
+  private static let forgetting = "select pg_advisory_unlock_all(); reset role; reset all"
+}
+
+/// Cancels what a connection does once the time is over, and again until it ends. The server's own limit of a statement does not
+/// count while a commit answers the rest of a held cursor's query.
+private struct TimeLimit {
+  private let task: Task<Void, any Error>
+  private let over: ContinuousClock.Instant
+
+  init(seconds: Int, of connection: Connection) {
+    let end = ContinuousClock.now + .seconds(seconds)
+    over = end
+    task = Task {
+      try await Task.sleep(until: end)
+      while true {
+        connection.cancel()
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+  }
+
+  /// Returns once nothing is cancelled any more: whether the time was over.
+  @discardableResult
+  func end() async -> Bool {
+    let isOver = ContinuousClock.now >= over
+    task.cancel()
+    _ = await task.result
+    return isOver
   }
 }
 

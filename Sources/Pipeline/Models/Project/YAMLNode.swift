@@ -15,7 +15,9 @@ struct YAMLNode: Sendable {
   static func parse(file: String, text: String) throws(ModelError) -> YAMLNode? {
     do {
       // What an unquoted scalar means is decided below: the reader's own rules are regular expressions, and slow.
-      return try Yams.compose(yaml: text, .basic).map { try YAMLNode($0, file: file, depth: 0) }
+      guard let root = try Yams.compose(yaml: text, .basic) else { return nil }
+      var count = 0
+      return try YAMLNode(root, file: file, depth: 0, count: &count)
     } catch let error as ModelError {
       throw error
     } catch let error as YamlError {
@@ -41,17 +43,25 @@ struct YAMLNode: Sendable {
     }
   }
 
-  private init(_ node: Node, file: String, depth: Int) throws(ModelError) {
+  /// A few aliases of aliases stand for more values than any memory holds.
+  private static let mostNodes = 500_000
+
+  private init(_ node: Node, file: String, depth: Int, count: inout Int) throws(ModelError) {
     let mark = node.mark
     position = FilePosition(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
     guard depth < 100 else { throw ModelError(.project, "nested more than 100 deep", at: position) }
+    count += 1
+    guard count <= Self.mostNodes else {
+      throw ModelError(
+        .project, "holds more than \(Self.mostNodes) values, with what its aliases stand for", at: position)
+    }
     switch node {
     case .scalar(let scalar):
       content = .scalar(scalar.style == .plain ? Self.plainValue(scalar.string) : .string(scalar.string))
     case .sequence(let sequence):
       var items: [YAMLNode] = []
       items.reserveCapacity(sequence.count)
-      for item in sequence { items.append(try YAMLNode(item, file: file, depth: depth + 1)) }
+      for item in sequence { items.append(try YAMLNode(item, file: file, depth: depth + 1, count: &count)) }
       content = .sequence(items)
     case .mapping(let mapping):
       var entries: [(key: String, value: YAMLNode)] = []
@@ -60,7 +70,7 @@ struct YAMLNode: Sendable {
         guard case .scalar(let name) = key else {
           throw ModelError(.project, "a key of a mapping must be a plain text", at: position)
         }
-        entries.append((name.string, try YAMLNode(value, file: file, depth: depth + 1)))
+        entries.append((name.string, try YAMLNode(value, file: file, depth: depth + 1, count: &count)))
       }
       content = .mapping(entries)
     case .alias:

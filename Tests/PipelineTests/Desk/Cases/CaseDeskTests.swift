@@ -110,6 +110,7 @@ struct CaseDeskTests {
       try await DeskFixture.cases(1, connection)
       let start = Date().timeIntervalSince1970
       let ann = DeskFixture.desk(connection, "ann", at: start)
+      let device = String(repeating: "ab12", count: 8)
       let past = await DeskFixture.error {
         try await ann.snooze("burst", of: .fraudCase(1), until: start - 1, reason: "x")
       }
@@ -117,14 +118,14 @@ struct CaseDeskTests {
       try await ann.snooze("burst", of: .fraudCase(1), until: start + 86_400, reason: "sale")
       try await ann.override(.low, of: .customer(1), until: start + 3_600, reason: "known")
       try await ann.override(.critical, of: .customer(1), until: start + 7_200, reason: "not that known")
-      try await ann.list(.device, "ab12", on: .block, until: nil, reason: "farm", for: .fraudCase(1))
+      try await ann.list(.device, device, on: .block, until: nil, reason: "farm", for: .fraudCase(1))
       var page = try await CaseReader.page(1, from: connection)
       #expect(page.snoozes.map(\.rule) == ["burst"])
       #expect(page.fraudCase.override?.level == .critical)
       #expect(page.fraudCase.level == .critical)
       #expect(page.events.map(\.kind) == [.snoozed, .overridden, .overridden, .listed])
       #expect(page.events[2].old["level"] == .some("low"))
-      #expect(try await CaseReader.entries(from: connection).map(\.value) == ["ab12"])
+      #expect(try await CaseReader.entries(from: connection).map(\.value) == [device])
 
       try await ann.undo()
       #expect(try await CaseReader.entries(from: connection).isEmpty)
@@ -140,6 +141,28 @@ struct CaseDeskTests {
         try await ann.list(.customer, "ann", on: .allow, until: nil, reason: "x")
       }
       #expect(word?.code == .invalid)
+    }
+  }
+
+  @Test(
+    "what rows hold as hashes is listed by its hash alone, whatever the clear value looks like, and not quoted",
+    arguments: [
+      (ListEntry.Kind.emailHash, "kara@shop.example"), (.emailHash, "kara at shop"),
+      (.emailHash, "kara＠shop.example"),
+      (.emailHash, DeskFixture.hash(1).uppercased() + "F"), (.device, "kara-phone"), (.ip, "192.0.2.7"),
+    ])
+  func clearValues(kind: ListEntry.Kind, value: String) async throws {
+    try await TestCluster.withSchema { connection, _ in
+      let ann = DeskFixture.desk(connection, "ann")
+      let error = await DeskFixture.error {
+        try await ann.list(kind, value, on: .block, until: nil, reason: "x")
+      }
+      #expect(error?.code == .invalid)
+      #expect(error?.description.contains(value) == false)
+      let entries = try await CaseReader.entries(from: connection)
+      #expect(entries.isEmpty)
+      let noted = try await connection.query("select from audit.entries")
+      #expect(noted.rowCount == 0)
     }
   }
 

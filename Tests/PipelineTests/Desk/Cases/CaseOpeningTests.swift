@@ -70,7 +70,7 @@ struct CaseOpeningTests {
       for customer in Int64(1)...5 {
         try await connection.query(
           "insert into staging.raw_customers (customer_id, email_hash, is_masked, source) values ($1, $2, true, 't')",
-          [.integer(customer), .text("hash \(customer)")])
+          [.integer(customer), .text(DeskFixture.hash(customer))])
       }
       try await DeskFixture.score(
         connection, customer: 1, score: 15, level: .low, hits: ["disposable_email"], evidences: evidences)
@@ -83,7 +83,8 @@ struct CaseOpeningTests {
       try await ann.snooze("disposable_email", of: .customer(1), until: later, reason: "x")
       try await ann.snooze("disposable_email", of: .customer(5), until: later, reason: "x")
       try await ann.override(.low, of: .customer(2), until: later, reason: "the owner")
-      try await ann.list(.emailHash, "hash 3", on: .allow, until: later, reason: "our own test account")
+      try await ann.list(
+        .emailHash, DeskFixture.hash(3), on: .allow, until: later, reason: "our own test account")
       try await ann.override(.high, of: .customer(4), until: later, reason: "the bank called")
       // High begins at 60 here: without the snoozed 15 customer 5 is 50.
       #expect(try await Self.open(connection) == [1, 0])
@@ -93,7 +94,7 @@ struct CaseOpeningTests {
       #expect(queue.cases.first?.standing.level == .low)
       #expect(queue.cases.first?.standing.priority == 2)
       try await ann.wake("disposable_email", of: .customer(1))
-      try await ann.unlist(.emailHash, "hash 3")
+      try await ann.unlist(.emailHash, DeskFixture.hash(3))
       #expect(try await Self.open(connection) == [2, 0])
     }
   }

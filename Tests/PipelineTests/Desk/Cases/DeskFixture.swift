@@ -14,6 +14,12 @@ enum DeskFixture {
     from staging.fraud_scores
     """
 
+  /// What a keyed hash of an e-mail address looks like, another one a number.
+  static func hash(_ number: Int64) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: 64 - digits.count) + digits
+  }
+
   static func score(
     _ connection: Connection, customer: Int64, score: Double, level: RiskLevel, hits: [String] = [],
     evidences: String = "[]", run: Int64 = 1

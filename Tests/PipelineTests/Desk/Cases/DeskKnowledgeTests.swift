@@ -19,7 +19,7 @@ struct DeskKnowledgeTests {
     try await connection.query(
       """
       insert into staging.raw_customers (customer_id, full_name, email_hash, device, ip, is_masked, source)
-      select c, 'A***', 'mail ' || c, 'device ' || c, 'ip ' || c, true, 'test' from generate_series(1, 40) c
+      select c, 'A***', lpad(c::text, 64, '0'), lpad(c::text, 32, 'd'), lpad(c::text, 32, 'a'), true, 'test' from generate_series(1, 40) c
       """)
     try await connection.query(
       """
@@ -27,7 +27,7 @@ struct DeskKnowledgeTests {
         line_total, ordered_at, is_synthetic_time, device, ip)
       select row_number() over (order by c, w), c * 1000 + w, c, 'tools', 'shop ' || c, 1, 20 + c % 5 + w % 3, 0,
         20 + c % 5 + w % 3, to_timestamp($1::float8) - make_interval(days => 7 * w, hours => c % 12), false,
-        'device ' || c, 'ip ' || c
+        lpad(c::text, 32, 'd'), lpad(c::text, 32, 'a')
       from generate_series(1, 40) c, generate_series(4, 12) w
       """, [.double(start)])
     for (order, customer, days) in [(100_001, 1, -10.0), (100_002, 2, 0.0), (100_003, 3, -5.0)] {
@@ -36,7 +36,7 @@ struct DeskKnowledgeTests {
         insert into staging.raw_orders (order_id, cart_id, customer_id, category, counterparty, quantity, price, discount,
           line_total, ordered_at, is_synthetic_time, device, ip)
         values ($1, $1, $2::bigint, 'tools', 'corner', 1, 21, 0, 21, to_timestamp($3::float8), false,
-          'device ' || $2::bigint, 'ip ' || $2::bigint)
+          lpad($2::bigint::text, 32, 'd'), lpad($2::bigint::text, 32, 'a'))
         """, [.integer(Int64(order)), .integer(Int64(customer)), .double(start + days * day)])
     }
   }
@@ -114,9 +114,9 @@ struct DeskKnowledgeTests {
       let value =
         switch kind {
         case .customer: "7"
-        case .emailHash: "mail 7"
-        case .device: "device 7"
-        case .ip: "ip 7"
+        case .emailHash: DeskFixture.hash(7)
+        case .device: String(repeating: "d", count: 31) + "7"
+        case .ip: String(repeating: "a", count: 31) + "7"
         case .counterparty: "shop 7"
         }
       let ann = DeskFixture.desk(connection, "ann", at: Self.start)
@@ -186,7 +186,8 @@ struct DeskKnowledgeTests {
       let counted = try await digest(7.1)
       #expect(counted != empty)
       let ann = DeskFixture.desk(connection, "ann", at: Self.start)
-      try await ann.list(.ip, "1", on: .allow, until: Self.start + 8 * Self.day, reason: "x")
+      try await ann.list(
+        .ip, String(repeating: "1", count: 32), on: .allow, until: Self.start + 8 * Self.day, reason: "x")
       #expect(try await digest(7.1) != counted)
       #expect(try await digest(8.1) == counted)
       try await ann.override(.low, of: .customer(1), until: Self.start + 10 * Self.day, reason: "x")
