@@ -33,10 +33,10 @@ left join {{ this }} as former on customers.customer_id = former.customer_id
 {% endif %}
 where
     customers.customer_tier is not null
-    {% if is_incremental() %}
-    and (
-        touched.customer_id is not null
-        or former.customer_id is null
-        or customers.days_since_last_order is distinct from former.days_since_last_order
-    )
-    {% endif %}
+{% if is_incremental() %}
+and (
+    touched.customer_id is not null
+    or former.customer_id is null
+    or customers.days_since_last_order is distinct from former.days_since_last_order
+)
+{% endif %}
