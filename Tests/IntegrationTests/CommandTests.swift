@@ -244,7 +244,7 @@ struct CommandTests {
       let run = try Self.riskdeck(arguments, database: url, environment: ["RISKDECK_PROJECT_DIR": copy])
       #expect(run.status == 1)
       #expect(
-        run.errors == "riskdeck: run 1 failed: test-marts: 1 of 78 data tests failed: nobody_is_here\n",
+        run.errors == "riskdeck: run 1 failed: test-marts: 1 of 80 data tests failed: nobody_is_here\n",
         "\(run.errors)")
       let connection = try await Connection.open(url)
       func rows(after: Int64) async throws -> FailingRows {

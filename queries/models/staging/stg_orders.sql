@@ -1,10 +1,5 @@
 -- Grain: one row per order line (customer_id, order_id). An order is a cart: it holds one line or more.
-with order_lines as (
-
-    select * from {{ source('staging', 'raw_orders') }}
-
-)
-
+-- Without a WITH: PostgreSQL plans a view that has one by itself, and would read all lines for those of a few customers.
 select
     order_id,
     cart_id,
@@ -24,4 +19,4 @@ select
     place,
     latitude,
     longitude
-from order_lines
+from {{ source('staging', 'raw_orders') }}
