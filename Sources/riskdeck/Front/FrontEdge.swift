@@ -192,7 +192,9 @@ struct FrontEdge: Sendable {
         try await server.start()
         return "the embedded database crashed; it is started again"
       }
-      if !server.status().isRunning { return "the embedded database was stopped; start it: riskdeck db start" }
+      if !server.status().isRunning {
+        return "the embedded database was stopped; start it: riskdeck db start"
+      }
       return "\(error)"
     } catch {
       return "the embedded database does not start: \(error)"
