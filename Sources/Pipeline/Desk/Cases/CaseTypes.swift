@@ -133,7 +133,7 @@ public struct FraudCase: Sendable, Hashable {
     // A closed case stays as it was left.
     LevelSetting.words(
       standing.setting, published: standing.level, override: override,
-      now: workflow.state == .closed ? -.infinity : now, time: time)
+      now: workflow.state == .closed ? nil : now, time: time)
   }
 
   /// True where the case should have been closed by now.

@@ -23,9 +23,10 @@ public struct LevelSetting: Sendable, Hashable {
   ///   - setting: what the last run published of it.
   ///   - published: the level the last run published.
   ///   - override: what holds at this moment and counts from the next run on.
+  ///   - now: nil: what was published is told as it stood then, of a case that is closed.
   ///   - time: how moments are written.
   public static func words(
-    _ setting: LevelSetting?, published: RiskLevel, override: LevelOverride?, now: Double,
+    _ setting: LevelSetting?, published: RiskLevel, override: LevelOverride?, now: Double?,
     time: (Double) -> String
   ) -> [String] {
     var words: [String] = []
@@ -33,10 +34,11 @@ public struct LevelSetting: Sendable, Hashable {
     case (nil, nil): return []
     case (let setting?, let override?) where override.level == published:
       return ["set by \(override.madeBy) until \(time(override.until))", "scored \(setting.scored.rawValue)"]
-    case (let setting?, nil) where setting.until > now && now == -.infinity:
+    case (let setting?, nil) where now == nil:
       return ["set by \(setting.setBy) until \(time(setting.until))", "scored \(setting.scored.rawValue)"]
     case (let setting?, _):
-      let end = setting.until <= now ? "expired \(time(setting.until))" : "ended since"
+      let isOver = now.map { setting.until <= $0 } ?? false
+      let end = isOver ? "expired \(time(setting.until))" : "ended since"
       let what = override == nil ? end : "changed since"
       words.append("\(published.rawValue) set by \(setting.setBy), \(what)")
       words.append("counts until the next run")
