@@ -50,6 +50,7 @@ public struct DistributionPlan: Sendable, Hashable {
     "restricted.identities": .distributed,
     "staging.raw_products": .reference,
     "restricted.forgotten": .local(reason: "loads delete from the incoming tables by it"),
+    "analytics.newest_movers": .local(reason: "some thousand rows that dashboards read beside the marts"),
   ]
 
   /// Where a table belongs; nil for one that is no part of the schema's customer data.

@@ -57,6 +57,7 @@ enum QueriesFixture {
       case when c > 35 and r = 2 then 'high' else 'low' end, 'test',
       jsonb_build_array(jsonb_build_object('factor', 'amount', 'name', 'amount_day', 'contribution', r, 'text', 'run ' || r))
     from generate_series(2, 40) c, generate_series(1, 2) r;
+    insert into analytics.newest_movers select * from analytics.movers_of_history(null);
 
     insert into staging.raw_labels values (40, 0, 'burst');
     insert into staging.rejects values (1, 'order', '7', 'no such customer', '2026-06-30');

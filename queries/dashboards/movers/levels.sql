@@ -5,11 +5,11 @@ with levels as (
 
 changes as (
     select
-        coalesce(level_before, 'low') as before,
+        level_before as before,
         level_now as now,
-        count(*) as customers
-    from analytics.score_changes(:since::date)
-    group by coalesce(level_before, 'low'), level_now
+        customers
+    from analytics.movers(:since::date)
+    where list = 'levels'
 )
 
 select

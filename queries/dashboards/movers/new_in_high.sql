@@ -9,10 +9,8 @@ select
     changes.score_now as now,
     changes.score_now - coalesce(changes.score_before, 0) as change,
     customers.primary_risk_factor
-from analytics.score_changes(:since::date) as changes
+from analytics.movers(:since::date) as changes
 inner join analytics.fraud_analytics as customers on changes.customer_id = customers.customer_id
-where
-    changes.level_now in ('high', 'critical')
-    and coalesce(changes.level_before, 'low') not in ('high', 'critical')
+where changes.list = 'new_in_high'
 order by changes.score_now desc, changes.customer_id
 limit 100

@@ -9,8 +9,8 @@ select
     changes.score_now as now,
     changes.score_now - coalesce(changes.score_before, 0) as change,
     customers.primary_risk_factor
-from analytics.score_changes(:since::date) as changes
+from analytics.movers(:since::date) as changes
 inner join analytics.fraud_analytics as customers on changes.customer_id = customers.customer_id
-where changes.score_now > coalesce(changes.score_before, 0)
+where changes.list = 'up'
 order by changes.score_now - coalesce(changes.score_before, 0) desc, changes.customer_id
 limit 100
