@@ -5,6 +5,8 @@ struct LoadCursors: Sendable, Hashable {
   var cursors = SourceCursors()
   /// Carts in the raw tables; nil where nobody counted.
   var carts: Int64?
+  /// The highest id of an order line since the table was last written as a whole; nil where nobody looked.
+  var highestOrder: Int64?
   /// True where orders were left out because their customer was not known.
   var hasUnknown = false
 
@@ -13,7 +15,8 @@ struct LoadCursors: Sendable, Hashable {
     guard let ground else { return LoadCursors() }
     var found = LoadCursors()
     let rows = try await connection.query(
-      "select kind, newest, carts, has_unknown from staging.source_cursors where ground = $1", [.text(ground)]
+      "select kind, newest, carts, has_unknown, highest_order from staging.source_cursors where ground = $1",
+      [.text(ground)]
     )
     for row in rows.rows {
       switch row[0].flatMap(RawLoad.Kind.init(rawValue:)) {
@@ -22,6 +25,7 @@ struct LoadCursors: Sendable, Hashable {
         found.cursors.orders = row.integer(1)
         found.carts = row.integer(2)
         found.hasUnknown = row.boolean(3) ?? false
+        found.highestOrder = row.integer(4)
       case .products, .labels, nil: continue
       }
     }
@@ -47,6 +51,10 @@ struct LoadCursors: Sendable, Hashable {
   /// The cursors after a load.
   /// - Parameter changes: the kinds of which what changed alone was read.
   func advanced(by tally: LoadTally, _ changes: Set<RawLoad.Kind>, _ summary: LoadSummary) -> LoadCursors {
+    // Where nobody looked at the stored lines, those that changed do not tell.
+    let highest =
+      changes.contains(.orders)
+      ? highestOrder.map { max($0, tally.highestOrder ?? $0) } : tally.highestOrder
     func newest(_ kind: RawLoad.Kind, _ stage: LoadProgress.Stage, _ former: Int64?) -> Int64? {
       let moments = [changes.contains(kind) ? former : nil, tally.newest[stage]]
       return moments.compactMap { $0 }.max()
@@ -55,6 +63,7 @@ struct LoadCursors: Sendable, Hashable {
       cursors: SourceCursors(
         customers: newest(.customers, .customers, cursors.customers),
         orders: newest(.orders, .orders, cursors.orders)), carts: summary.orders,
+      highestOrder: highest,
       hasUnknown: summary.unknown > 0 || changes.contains(.orders) && hasUnknown)
   }
 
@@ -65,10 +74,13 @@ struct LoadCursors: Sendable, Hashable {
     for (kind, newest) in [(RawLoad.Kind.customers, cursors.customers), (.orders, cursors.orders)] {
       guard let newest else { continue }
       try await connection.query(
-        "insert into staging.source_cursors (kind, ground, newest, carts, has_unknown) values ($1, $2, $3, $4, $5)",
+        """
+        insert into staging.source_cursors (kind, ground, newest, carts, has_unknown, highest_order)
+        values ($1, $2, $3, $4, $5, $6)
+        """,
         [
           .text(kind.rawValue), .text(ground), .integer(newest), carts.map { .integer($0) } ?? .null,
-          .boolean(hasUnknown),
+          .boolean(hasUnknown), highestOrder.map { .integer($0) } ?? .null,
         ])
     }
   }

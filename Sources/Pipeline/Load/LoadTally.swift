@@ -13,6 +13,8 @@ struct LoadTally: Sendable {
   private(set) var newest: [LoadProgress.Stage: Int64] = [:]
   /// Lines sent, before they are checked against the customers.
   private(set) var lines: Int64 = 0
+  /// The highest id of a line; nil: none was read.
+  private(set) var highestOrder: Int64?
   var bytes: Int64 = 0
   var digest = SHA256Hash()
 
@@ -30,6 +32,7 @@ struct LoadTally: Sendable {
       for line in lines {
         if line.cartID != lastCartID { read[stage, default: 0] += 1 }
         lastCartID = line.cartID
+        highestOrder = max(line.orderID, highestOrder ?? line.orderID)
         if line.isSyntheticTime { hasSyntheticTimes = true }
       }
     } else {
@@ -50,6 +53,7 @@ struct LoadTally: Sendable {
     rejects += other.rejects.prefix(LoadTally.maximumListedRejects - rejects.count)
     hasSyntheticTimes = hasSyntheticTimes || other.hasSyntheticTimes
     lines += other.lines
+    highestOrder = [highestOrder, other.highestOrder].compactMap { $0 }.max()
     bytes += other.bytes
     digest.update(other.digest.digest())
   }

@@ -14,6 +14,8 @@ struct RawChanges {
   private let rewrites: Bool
   /// The kinds of which what changed alone came in.
   private let kinds: Set<RawLoad.Kind>
+  /// No stored line has a higher id; nil: not known.
+  private let highestOrder: Int64?
   /// The digests' key: nobody can make a row that passes for another one.
   private let seed = Int64.random(in: 0...Int64.max)
   /// Rows inserted, replaced or deleted.
@@ -24,9 +26,13 @@ struct RawChanges {
   private(set) var moreCarts: Int64 = 0
 
   /// - Parameter connection: in the load's transaction.
-  init(_ connection: Connection, runID: Int64, rewrites: Bool, changes kinds: Set<RawLoad.Kind> = []) {
+  init(
+    _ connection: Connection, runID: Int64, rewrites: Bool, changes kinds: Set<RawLoad.Kind> = [],
+    highestOrder: Int64? = nil
+  ) {
     self.connection = connection
     self.kinds = kinds
+    self.highestOrder = highestOrder
     self.runID = runID
     self.rewrites = rewrites
   }
@@ -35,8 +41,7 @@ struct RawChanges {
   /// the others become rejects.
   @discardableResult
   mutating func bring(_ target: RawTarget) async throws -> Int64 {
-    // SQL-safe: a constant.
-    let stored = try await count("select count(*) from \(target.table)")
+    let stored = try await rows(of: target)
     let count: Int64
     let isChanged = target.kind.map(kinds.contains) ?? false
     let keys = isChanged || !target.isByCustomer ? target.key : ["customer_id"]
@@ -159,12 +164,15 @@ struct RawChanges {
         kinds.contains(.customers)
         ? "join staging.incoming_customers c on c.customer_id = r.customer_id where c.is_deleted"
         : "where not exists (select from staging.raw_customers c where c.customer_id = r.customer_id)"
+      try await findMovedLines()
       // A line that moved to another customer leaves the former; customers who are gone leave no lines.
       // SQL-safe: constants.
       gone = """
         select \(list) from \(target.table) r
-        join staging.incoming_orders i on i.order_id = r.order_id
-        where i.is_deleted or i.customer_id <> r.customer_id
+        join staging.incoming_orders i on \(target.matches("i", "r")) where i.is_deleted
+        union
+        select \(list) from \(target.table) r
+        join moved_lines i on i.order_id = r.order_id where i.customer_id <> r.customer_id
         union
         select \(list) from \(target.table) r \(orphans)
         """
@@ -183,6 +191,35 @@ struct RawChanges {
     try await connection.execute("analyze \(name)")
     // SQL-safe: a constant.
     return try await count("select count(*) from \(name)") == 0 ? .nothing : .differing(name)
+  }
+
+  /// Lists in `moved_lines` the incoming lines that may stand with another customer: those that are not there with their own,
+  /// except where their ids are higher than any that was stored, as those of new orders are. To look for what is listed all lines
+  /// are read; for an empty list none.
+  private func findMovedLines() async throws {
+    let highest = highestOrder.map { "and i.order_id <= \($0)" } ?? ""
+    // SQL-safe: constants and a number.
+    try await connection.execute(
+      """
+      create temporary table moved_lines on commit drop as
+      select i.customer_id, i.order_id from staging.incoming_orders i
+      left join staging.raw_orders r on r.customer_id = i.customer_id and r.order_id = i.order_id
+      where r.order_id is null \(highest);
+      analyze moved_lines
+      """)
+  }
+
+  /// How many rows a table holds: as loads kept count of, where they did.
+  private func rows(of target: RawTarget) async throws -> Int64 {
+    if let name = ValidationCounts.rowCount(of: target.table),
+      let kept = try await connection.query(
+        "select value::bigint from staging.validation_counts where name = $1", [.text(name)]
+      ).first?.integer(0)
+    {
+      return kept
+    }
+    // SQL-safe: a constant.
+    return try await count("select count(*) from \(target.table)")
   }
 
   /// Carts of the customers that are named.
@@ -225,8 +262,9 @@ struct RawChanges {
         where r.ip is not null
       )
       insert into staging.changed_customers (customer_id, reach)
-      select customer_id, 0 from staging.raw_customers
-      where device in (select device from devices) or ip in (select ip from addresses)
+      select r.customer_id, 0 from staging.raw_customers r join devices d on d.device = r.device
+      union
+      select r.customer_id, 0 from staging.raw_customers r join addresses a on a.ip = r.ip
       on conflict (customer_id) do update set reach = excluded.reach
       """)
   }
@@ -247,7 +285,7 @@ struct RawChanges {
       create temporary table \(new) on commit drop as
       select \(named) from \(target.rows) join \(differing) d on \(ofKeys("i"));
       create unique index on \(new) (\(keyList));
-      analyze \(new);
+      analyze \(new) (\(keyList));
       create temporary table \(gone) on commit drop as
       select \(RawTarget.list(target.key, of: "r"))
       from \(target.table) r

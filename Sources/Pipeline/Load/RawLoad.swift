@@ -129,7 +129,7 @@ public struct RawLoad: Sendable {
     let summary = try await transaction(on: connection) {
       let summary = try await RawTables.replace(
         connection, runID: runID, tally: whole, keepsCartsTogether: source.keepsCartsTogether,
-        keepsIdentities: !masking.isEnabled, rewrites: rewrites, changes: changes, carts: stored.carts)
+        keepsIdentities: !masking.isEnabled, rewrites: rewrites, changes: changes, former: stored)
       try await stored.advanced(by: whole, changes, summary).store(ground, connection)
       return summary
     }

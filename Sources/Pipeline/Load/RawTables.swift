@@ -33,10 +33,10 @@ enum RawTables {
   ///   - keepsIdentities: true where the incoming customers carry clear identities.
   ///   - rewrites: write every row anew, also those that are as they were.
   ///   - changes: the kinds of which the incoming tables hold what changed alone.
-  ///   - carts: how many there were, where that is known.
+  ///   - former: of the load before, where it read the same source.
   static func replace(
     _ connection: Connection, runID: Int64, tally: LoadTally, keepsCartsTogether: Bool, keepsIdentities: Bool,
-    rewrites: Bool, changes kinds: Set<RawLoad.Kind> = [], carts: Int64? = nil
+    rewrites: Bool, changes kinds: Set<RawLoad.Kind> = [], former: LoadCursors = LoadCursors()
   ) async throws -> LoadSummary {
     try await connection.query("delete from staging.rejects where run_id = $1", [.integer(runID)])
     try await insert(tally.rejects, connection, runID: runID)
@@ -52,7 +52,8 @@ enum RawTables {
         "delete from staging.\(table.incoming) i using restricted.forgotten f where f.customer_id = i.customer_id"
       )
     }
-    var changes = RawChanges(connection, runID: runID, rewrites: rewrites, changes: kinds)
+    var changes = RawChanges(
+      connection, runID: runID, rewrites: rewrites, changes: kinds, highestOrder: former.highestOrder)
     let customerCount = try await changes.bring(.customers)
     if keepsIdentities {
       try await changes.bring(.identities)
@@ -69,7 +70,7 @@ enum RawTables {
       : try await rejectUnknownCustomers(
         connection, runID: runID, known: isWhole ? "staging.incoming_customers" : "staging.raw_customers")
     let orders: Int64
-    if kinds.contains(.orders), let carts {
+    if kinds.contains(.orders), let carts = former.carts {
       orders = carts + changes.moreCarts
     } else if isWhole, keepsCartsTogether, unknown == 0, changes.repeated == 0 {
       orders = tally.carts

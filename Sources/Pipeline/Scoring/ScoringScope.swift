@@ -55,8 +55,9 @@ struct ScoringScope: Sendable {
             join staging.raw_customers r on r.customer_id = c.customer_id where r.ip is not null
           )
           insert into staging.changed_customers (customer_id, reach)
-          select customer_id, $1::smallint from staging.raw_customers
-          where device in (select device from devices) or ip in (select ip from addresses)
+          select r.customer_id, $1::smallint from staging.raw_customers r join devices d on d.device = r.device
+          union
+          select r.customer_id, $1::smallint from staging.raw_customers r join addresses a on a.ip = r.ip
           on conflict (customer_id) do nothing
           """, [.integer(Int64(reach))])
       }
