@@ -333,6 +333,61 @@ struct ShadowBuildTests {
     }
   }
 
+  @Test(
+    "two tables that held are compared by the rows of the listed keys, in both of them; others as a whole")
+  func comparedByChanges() async throws {
+    try await Self.withRaw { connection, url, target in
+      try await connection.execute(
+        """
+        create table raw.touched (customer_id int);
+        insert into raw.orders select 1000 + n, n, 5 from generate_series(1, 100) n;
+        """)
+      let changes = "meta: {changes: {by: customer_id, listed_in: raw.touched}}"
+      let project = try ProjectFixture.project(
+        [
+          // Loses what it should not.
+          "models/stg_orders.sql": "select * from {{ source('raw', 'orders') }} where amount <> 13",
+          "models/totals.sql": """
+          select customer_id, sum(amount) as total from {{ ref('stg_orders') }}
+          {% if is_incremental() %} where customer_id in (select customer_id from {{ source('raw', 'touched') }}) {% endif %}
+          group by customer_id
+          """,
+          "tests/generic/as_many.sql": """
+          {% test as_many(model, other) %}
+          select * from (select (select count(*) from {{ model }}) as here, (select count(*) from {{ other }}) as there) c
+          where here <> there
+          {% endtest %}
+          """,
+          "models/s.yml": """
+          sources: [{name: raw, tables: [{name: touched}, {name: orders, config: {\(changes)}}]}]
+          models:
+            - name: stg_orders
+              config: {\(changes)}
+              data_tests:
+                - as_many: {arguments: {other: "source('raw', 'orders')"}, config: {meta: {within: customer_id}}}
+                - as_many: {name: whole, arguments: {other: "source('raw', 'orders')"}}
+            - name: totals
+              config: {materialized: incremental, unique_key: customer_id, \(changes)}
+          """,
+        ], target: target)
+      func failed(held: Bool) async throws -> Set<String> {
+        let build = try await ShadowBuild.begin(project, database: url)
+        _ = try await build.materialise()
+        let results = try await build.test(held: held ? Set(project.tests.map(\.id)) : [])
+        try await build.publish()
+        return Set(results.filter { $0.status != .pass }.map { $0.name == "whole" ? "whole" : "within" })
+      }
+      #expect(try await failed(held: false) == [])
+      try await connection.execute(
+        "insert into raw.touched values (1); insert into raw.orders values (7, 50, 13)")
+      // Nobody listed customer 50.
+      #expect(try await failed(held: true) == ["whole"])
+      #expect(try await failed(held: false) == ["whole", "within"])
+      try await connection.execute("insert into raw.touched values (50)")
+      #expect(try await failed(held: true) == ["whole", "within"])
+    }
+  }
+
   @Test("a test with store_failures leaves its failing rows in a table")
   func storesFailures() async throws {
     try await Self.withRaw { connection, url, target in

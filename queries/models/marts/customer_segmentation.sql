@@ -1,16 +1,11 @@
 -- Grain: one row per customer, those without orders included. The customer list of the workstation and all
 -- other marts read this table, so that the order lines are aggregated once a run.
-with metrics as (
-
-    select * from {{ ref('stg_customer_metrics') }}
-
-),
-
--- What is the same for all. The moment recency is measured from is the end of the UTC day of the latest order, so that it moves once
--- a day and not with every order; never the clock: two builds of the same data must be equal. The values that end the lowest
--- 20, 40, 60 and 80 percent of the customers: scores by cut points give equal customers equal scores, which NTILE does not,
--- and need no tie-breaker. On Citus these sorts run on the coordinator, of one column each.
-bounds as (
+--
+-- What is the same for all stands in bounds. The moment recency is measured from is the end of the UTC day of the latest order, so
+-- that it moves once a day and not with every order; never the clock: two builds of the same data must be equal. The values that end
+-- the lowest 20, 40, 60 and 80 percent of the customers: scores by cut points give equal customers equal scores, which NTILE does
+-- not, and need no tie-breaker. On Citus these sorts run on the coordinator, of one column each.
+with bounds as (
 
     select
         coalesce(
@@ -20,9 +15,32 @@ bounds as (
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by last_order_at) as recency_cuts,
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_orders) as frequency_cuts,
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by total_spent) as monetary_cuts
-    from metrics
+    from {{ ref('stg_customer_metrics') }}
 
 ),
+
+{% if is_incremental() %}
+-- An incremental build makes the rows of the touched customers, and of those whom a moved bound gives another value: what they are
+-- measured by stands in their former rows. As an array, because the planner takes what comes out of one for short and looks it up,
+-- where for a list of unknown length it would read all scores.
+due as (
+
+    select unnest(array(
+        select touched.customer_id from {{ source('staging', 'touched_customers') }} as touched
+        union
+        select former.customer_id
+        from {{ this }} as former
+        cross join bounds
+        where
+            former.as_of is distinct from bounds.as_of
+            or former.recency_score
+            <> coalesce({{ fifth_by_cuts('former.last_order_at', 'bounds.recency_cuts') }}, 1)
+            or former.frequency_score <> {{ fifth_by_cuts('former.total_orders', 'bounds.frequency_cuts') }}
+            or former.monetary_score <> {{ fifth_by_cuts('former.total_spent', 'bounds.monetary_cuts') }}
+    )) as customer_id
+
+),
+{% endif %}
 
 rated as (
 
@@ -33,44 +51,14 @@ rated as (
             as days_since_last_order,
         greatest(floor(extract(epoch from bounds.as_of - metrics.first_order_at) / 86400), 0)::integer
             as days_since_first_order,
-        1 + coalesce(
-            (metrics.last_order_at > bounds.recency_cuts[1])::integer
-            + (metrics.last_order_at > bounds.recency_cuts[2])::integer
-            + (metrics.last_order_at > bounds.recency_cuts[3])::integer
-            + (metrics.last_order_at > bounds.recency_cuts[4])::integer,
-            0
-        ) as recency_score,
-        1
-        + (metrics.total_orders > bounds.frequency_cuts[1])::integer
-        + (metrics.total_orders > bounds.frequency_cuts[2])::integer
-        + (metrics.total_orders > bounds.frequency_cuts[3])::integer
-        + (metrics.total_orders > bounds.frequency_cuts[4])::integer as frequency_score,
-        1
-        + (metrics.total_spent > bounds.monetary_cuts[1])::integer
-        + (metrics.total_spent > bounds.monetary_cuts[2])::integer
-        + (metrics.total_spent > bounds.monetary_cuts[3])::integer
-        + (metrics.total_spent > bounds.monetary_cuts[4])::integer as monetary_score
-    from metrics
-    cross join bounds
-
-),
-
--- An incremental build makes the rows of the touched customers, and of those whom a moved bound gives another value.
-due as (
-
-    select rated.*
-    from rated
+        coalesce({{ fifth_by_cuts('metrics.last_order_at', 'bounds.recency_cuts') }}, 1) as recency_score,
+        {{ fifth_by_cuts('metrics.total_orders', 'bounds.frequency_cuts') }} as frequency_score,
+        {{ fifth_by_cuts('metrics.total_spent', 'bounds.monetary_cuts') }} as monetary_score
+    from {{ ref('stg_customer_metrics') }} as metrics
     {% if is_incremental() %}
-    left join {{ source('staging', 'touched_customers') }} as touched on rated.customer_id = touched.customer_id
-    left join {{ this }} as former on rated.customer_id = former.customer_id
-    where
-        touched.customer_id is not null
-        or former.customer_id is null
-        or rated.as_of is distinct from former.as_of
-        or rated.recency_score <> former.recency_score
-        or rated.frequency_score <> former.frequency_score
-        or rated.monetary_score <> former.monetary_score
+    inner join due on metrics.customer_id = due.customer_id
     {% endif %}
+    cross join bounds
 
 ),
 
@@ -83,7 +71,7 @@ scores as (
 scored as (
 
     select
-        due.*,
+        rated.*,
         scores.score,
         scores.composite_risk_score::numeric as composite_risk_score,
         scores.risk_level,
@@ -93,22 +81,22 @@ scored as (
         scores.investigation_priority,
         round(
             case
-                when due.total_orders > 0
+                when rated.total_orders > 0
                     then
                         {{ var('activity_recency_points') }}
                         * greatest(
-                            0, 1 - due.days_since_last_order / cast({{ var('activity_recency_days') }} as numeric)
+                            0, 1 - rated.days_since_last_order / cast({{ var('activity_recency_days') }} as numeric)
                         )
                         + {{ var('activity_orders_points') }}
-                        * least(1, due.total_orders / cast({{ var('activity_full_orders') }} as numeric))
+                        * least(1, rated.total_orders / cast({{ var('activity_full_orders') }} as numeric))
                         + {{ var('activity_spent_points') }}
-                        * least(1, due.total_spent / cast({{ var('activity_full_spent') }} as numeric))
+                        * least(1, rated.total_spent / cast({{ var('activity_full_spent') }} as numeric))
                 else 0
             end,
             1
         )::numeric(4, 1) as customer_activity_score
-    from due
-    left join scores on due.customer_id = scores.customer_id
+    from rated
+    left join scores on rated.customer_id = scores.customer_id
 
 )
 

@@ -1,9 +1,20 @@
--- Grain: one row per customer. An incremental build makes the rows of the touched customers, and of those for whom days have passed.
-with customers as (
+-- Grain: one row per customer. An incremental build makes the rows of the touched customers, or of all where days are counted to
+-- another moment than before, which is the same for all. The array: see customer_segmentation.
+with {% if is_incremental() %}
+due as (
 
-    select * from {{ ref('customer_segmentation') }}
+    select unnest(array(
+        select touched.customer_id from {{ source('staging', 'touched_customers') }} as touched
+        union
+        select counted.customer_id
+        from {{ ref('customer_segmentation') }} as counted
+        where
+            (select one.as_of from {{ ref('customer_segmentation') }} as one limit 1)
+            is distinct from (select former.as_of from {{ this }} as former limit 1)
+    )) as customer_id
 
 ),
+{% endif %}
 
 scores as (
 
@@ -43,14 +54,10 @@ select
     scores.rule_hits,
     cardinality(scores.rule_hits) as rule_hit_count,
     scores.ruleset_version,
-    scores.run_id
-from customers
-left join scores on customers.customer_id = scores.customer_id
+    scores.run_id,
+    customers.as_of
+from {{ ref('customer_segmentation') }} as customers
 {% if is_incremental() %}
-left join {{ source('staging', 'touched_customers') }} as touched on customers.customer_id = touched.customer_id
-left join {{ this }} as former on customers.customer_id = former.customer_id
-where
-    touched.customer_id is not null
-    or former.customer_id is null
-    or customers.days_since_last_order is distinct from former.days_since_last_order
+inner join due on customers.customer_id = due.customer_id
 {% endif %}
+left join scores on customers.customer_id = scores.customer_id

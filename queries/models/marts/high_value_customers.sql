@@ -1,11 +1,21 @@
--- Grain: one row per customer who spent enough for a tier. An incremental build makes the rows of the touched customers, and of
--- those for whom days have passed.
-with customers as (
+-- Grain: one row per customer who spent enough for a tier. An incremental build makes the rows of the touched customers, or of all
+-- where days are counted to another moment than before, which is the same for all. The array: see customer_segmentation.
+{% if is_incremental() %}
+with due as (
 
-    select * from {{ ref('customer_segmentation') }}
+    select unnest(array(
+        select touched.customer_id from {{ source('staging', 'touched_customers') }} as touched
+        union
+        select counted.customer_id
+        from {{ ref('customer_segmentation') }} as counted
+        where
+            (select one.as_of from {{ ref('customer_segmentation') }} as one limit 1)
+            is distinct from (select former.as_of from {{ this }} as former limit 1)
+    )) as customer_id
 
 )
 
+{% endif %}
 select
     customers.customer_id,
     customers.full_name,
@@ -25,18 +35,10 @@ select
     customers.days_since_last_order,
     customers.customer_activity_score,
     customers.risk_level,
-    customers.composite_risk_score
-from customers
+    customers.composite_risk_score,
+    customers.as_of
+from {{ ref('customer_segmentation') }} as customers
 {% if is_incremental() %}
-left join {{ source('staging', 'touched_customers') }} as touched on customers.customer_id = touched.customer_id
-left join {{ this }} as former on customers.customer_id = former.customer_id
+inner join due on customers.customer_id = due.customer_id
 {% endif %}
-where
-    customers.customer_tier is not null
-{% if is_incremental() %}
-and (
-    touched.customer_id is not null
-    or former.customer_id is null
-    or customers.days_since_last_order is distinct from former.days_since_last_order
-)
-{% endif %}
+where customers.customer_tier is not null

@@ -14,9 +14,15 @@ extension ShadowBuild {
       _ = try await rendered { try $0.sql(of: test) }
     }
     let runner = TestRunner(pool: pool, nodeNames: project.nodeNames)
-    let changed = held.isEmpty ? [:] : try await changedRows(Set(tests.compactMap(\.attachedNode)))
-    return try await runner.run(
-      tests, plan: TestPlan(renderer: renderer(), changedRows: changed, held: held))
+    var plan = TestPlan(renderer: renderer(), held: held)
+    if !held.isEmpty {
+      let attached = tests.filter { $0.attachedNode != nil }
+      let nodes = Set(attached.compactMap(\.attachedNode) + attached.flatMap(\.dependencies))
+      plan.changedRows = try await changedRows(nodes)
+      plan.listed = Set(
+        plan.changedRows.keys.filter { if case .increment = made[$0]?.form { false } else { true } })
+    }
+    return try await runner.run(tests, plan: plan)
   }
 
   /// Runs the data tests of layers: the pipeline's steps.

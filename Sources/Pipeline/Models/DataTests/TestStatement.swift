@@ -21,6 +21,8 @@ struct TestPlan: Sendable {
   let renderer: ProjectRenderer
   /// Queries of the rows that changed since all rows were last tested, by node.
   var changedRows: [String: String] = [:]
+  /// The nodes whose changed rows are those of the listed keys, neither more nor less: a test may compare them with each other.
+  var listed: Set<String> = []
   /// Ids of the tests that all rows passed then.
   var held: Set<String> = []
 
@@ -48,7 +50,14 @@ struct TestPlan: Sendable {
       for test in group.tests {
         if try isAnswered(test, byChangesOf: node) { byChanges.append(test) } else { whole.append(test) }
       }
-      return try (byChanges.isEmpty ? [] : [statement(node, byChanges, rows: rows)])
+      let comparing = byChanges.filter { !others($0, node).isEmpty && within($0) != nil }
+      byChanges.removeAll { test in comparing.contains { $0.id == test.id } }
+      return try (byChanges.isEmpty ? [] : [statement(byChanges, rows: [node: rows])])
+        + comparing.map { test in
+          let nodes = [node] + others(test, node)
+          return try statement(
+            [test], rows: changedRows.filter { nodes.contains($0.key) })
+        }
         + (whole.isEmpty ? [] : [statement(node, whole)])
     } + storing.map(statement)
   }
@@ -87,19 +96,39 @@ struct TestPlan: Sendable {
       tests: tests, sql: prologue + parts.joined(separator: "\nunion all\n"), usesSieves: true)
   }
 
-  /// One statement that asks tests of some rows of a node alone.
-  private func statement(_ node: String, _ tests: [DataTest], rows query: String) throws -> TestStatement {
-    let rows = Relation(commonTable: try Relation.quoted(Self.sharedRows))
+  /// One statement that asks tests of some rows of nodes alone.
+  /// - Parameter queries: the rows, by node.
+  private func statement(_ tests: [DataTest], rows queries: [String: String]) throws -> TestStatement {
+    var tables: [String: Relation] = [:]
+    var prologue: [String] = []
+    for (place, (node, query)) in queries.sorted(by: { $0.key < $1.key }).enumerated() {
+      let rows = Relation(
+        commonTable: try Relation.quoted(Self.sharedRows + (place == 0 ? "" : "_\(place + 1)")))
+      tables[node] = rows
+      prologue.append("\(rows) as materialized (\(query))")
+    }
     var sharing = renderer
     let outer = renderer.relation
-    sharing.relation = { $0 == node ? rows : outer($0) }
+    let shared = tables
+    sharing.relation = { shared[$0] ?? outer($0) }
+    guard let node = tests.first?.attachedNode, let rows = tables[node] else {
+      return try statement(nil, tests)
+    }
     let parts = try self.parts(tests, rows, sharing)
     // SQL-safe: quoted relations and the tests' own SQL, out of the project.
     return TestStatement(
       tests: tests,
-      sql: "with \(rows) as materialized (\(query))\n" + parts.joined(separator: "\nunion all\n"),
+      sql: "with " + prologue.joined(separator: ",\n") + "\n" + parts.joined(separator: "\nunion all\n"),
       usesSieves: true)
   }
+
+  /// What a test reads beside its own node.
+  private func others(_ test: DataTest, _ node: String) -> [String] {
+    test.dependencies.filter { $0 != node }
+  }
+
+  /// The column whose values a test looks at one by one, so that it holds for all where it holds for those that changed.
+  private func within(_ test: DataTest) -> String? { test.configuration["meta"]?["within"]?.string }
 
   /// True where the rows that changed answer for all: the test held for the others, and what it says of a row follows from that
   /// row, or from the rows that change together with it.
@@ -114,7 +143,14 @@ struct TestPlan: Sendable {
     if let condition = try condition(of: test, sql: try renderer.sql(of: test), from: from, renderer) {
       return !Self.looksElsewhere(condition)
     }
-    if test.configuration["meta"]?["within"]?.string == changes.column { return true }
+    if within(test) == changes.column {
+      // Two tables are compared by the same keys, or as a whole.
+      let others = others(test, node)
+      return others.isEmpty
+        || ([node] + others).allSatisfy {
+          listed.contains($0) && renderer.project.changes(of: $0)?.source == changes.source
+        }
+    }
     guard case .generic(let name, let package, _) = test.kind, package == nil || package == "dbt",
       !renderer.project.environment.macros.isOwn("test_" + name), test.columnName == changes.column
     else { return false }
