@@ -135,7 +135,7 @@ public struct PipelineRun: Sendable {
     let extracted = ExtractionHolder()
     var bodies: [String: TaskBody] = [:]
     for kind in RawLoad.Kind.allCases {
-      bodies[Self.extraction(kind)] = { try await extract(kind, $0, extracted) }
+      bodies[Self.extraction(kind)] = { try await extract(kind, $0, extracted, rewrites: isFullRefresh) }
     }
     let others: [String: TaskBody] = [
       "load": { try await load($0, extracted, rewrites: isFullRefresh) },
@@ -147,7 +147,7 @@ public struct PipelineRun: Sendable {
       "build-marts": { try await build(stations.stagingModels.union(stations.martModels), shadow, $0) },
       "test-marts": { try await test(stations.martTests, shadow, $0) },
       "publish": { try await publish(shadow, $0) },
-      "open-cases": { try await openCases($0, settings.startedBy) },
+      "open-cases": { try await openCases($0, settings.startedBy, isFullRefresh: isFullRefresh) },
     ]
     return bodies.merging(others) { extraction, _ in extraction }
   }
@@ -191,9 +191,11 @@ public struct PipelineRun: Sendable {
   }
 
   private func extract(
-    _ kind: RawLoad.Kind, _ context: TaskContext, _ extracted: ExtractionHolder
+    _ kind: RawLoad.Kind, _ context: TaskContext, _ extracted: ExtractionHolder, rewrites: Bool
   ) async throws -> TaskAnswer {
-    let extraction = try await context.withConnection { try await rawLoad(context).extract(kind, on: $0) }
+    let extraction = try await context.withConnection {
+      try await rawLoad(context, rewrites: rewrites).extract(kind, on: $0)
+    }
     await extracted.note(extraction)
     return .done(
       TaskOutcome(
@@ -321,13 +323,14 @@ public struct PipelineRun: Sendable {
           """
           insert into monitoring.publications
             (run_id, published_at, source, has_synthetic_times, is_masked, scoring_notes)
-          select $1, clock_timestamp(), coalesce(min(customers.source), ''),
+          -- A load leaves no customer of another source or masking.
+          select $1, clock_timestamp(), coalesce((select source from staging.raw_customers limit 1), ''),
             coalesce(
               (select value > 0 from staging.validation_counts where name = 'synthetic'),
-              exists (select 1 from staging.raw_orders where is_synthetic_time)), coalesce(bool_and(customers.is_masked), true),
+              exists (select 1 from staging.raw_orders where is_synthetic_time)),
+            coalesce((select is_masked from staging.raw_customers limit 1), true),
             coalesce($2::text[], (
               select scoring_notes from monitoring.publications order by published_at desc, run_id desc limit 1), '{}')
-          from staging.raw_customers customers
           """, [.integer(runID), Bind(notes)])
         if isWhole { try TouchedCustomers.clear(connection) }
         try connection.query("select pg_notify($1, $2)", [.text(Self.publishedChannel), .text("\(runID)")])
@@ -345,11 +348,19 @@ public struct PipelineRun: Sendable {
     return .done(TaskOutcome(message: "\(project.models.count) models are live"))
   }
 
-  private func openCases(_ context: TaskContext, _ startedBy: String) async throws -> TaskAnswer {
+  private func openCases(
+    _ context: TaskContext, _ startedBy: String, isFullRefresh: Bool
+  ) async throws -> TaskAnswer {
+    let inputs = try await context.withConnection { try await QueueInputs.take($0) }
+    if !isFullRefresh, let last = try await context.withConnection({ try await inputs.lastRun($0) }) {
+      return .unneeded(reason: TaskInputs.unchanged + "\(last)")
+    }
     let summary = try await context.withConnection {
       try await CaseOpening.run($0, runID: context.runID, origin: startedBy)
     }
     guard let summary else { return .unneeded(reason: "the models publish no scores") }
+    let runID = context.runID
+    try await context.withConnection { try await inputs.note(runID: runID, $0) }
     return .done(
       TaskOutcome(
         rowsIn: Int64(summary.candidates), rowsOut: summary.opened + summary.rescored,

@@ -48,6 +48,7 @@ public enum CaseOpening {
       // Without its statistics the planner reads all scores for some thousand customers, row by row into JSON.
       try connection.execute("analyze chosen_cases")
       try connection.query(trend, [.integer(runID), .double(at)])
+      try connection.execute(movers)
       let binds: [Bind] = [.integer(runID), .double(at), .text(origin)]
       var summary = Summary(candidates: candidates.count)
       summary.rescored = try connection.query(rescoring, binds).first?.integer(0) ?? 0
@@ -90,6 +91,13 @@ public enum CaseOpening {
         inner join staging.raw_customers c
           on (e.kind = 'customer' and c.customer_id::text = e.value) or (e.kind = 'email_hash' and c.email_hash = e.value)
         where e.until is null or e.until > moment.at group by c.customer_id
+      ), due as materialized (
+        -- An array, so that some thousand of a million are looked up and not found by joining all.
+        select array(
+          select customer_id from analytics.fraud_analytics
+          where risk_level in ('high', 'critical') or cardinality(rule_hits) > 0
+          union select o.customer_id from desk.level_overrides o where o.level in ('high', 'critical')
+          union select c.customer_id from desk.cases c where c.state <> 'closed') as customers
       )
       select f.customer_id, f.score, f.risk_level, f.investigation_priority, array_to_string(f.rule_hits, ','),
         o.level, extract(epoch from o.made_at)::float8, coalesce(l.is_allowed, false), coalesce(l.is_blocked, false),
@@ -97,7 +105,9 @@ public enum CaseOpening {
           select sum((e ->> 'contribution')::float8) from jsonb_array_elements(f.evidences) e
           where e ->> 'name' = any(string_to_array(s.rules, ','))), 0) end,
         open.case_id is not null, closed.closed_at, closed.score, closed.level, closed.rule_hits
-      from analytics.fraud_analytics f cross join moment
+      from due cross join unnest(due.customers) as d (customer_id)
+      inner join analytics.fraud_analytics f on f.customer_id = d.customer_id
+      cross join moment
       left join desk.cases open on open.customer_id = f.customer_id and open.state <> 'closed'
       left join closed on closed.customer_id = f.customer_id
       left join desk.level_overrides o on o.customer_id = f.customer_id and o.until > moment.at
@@ -146,6 +156,12 @@ public enum CaseOpening {
       vip_spent = excluded.vip_spent
     """
 
+  /// What Movers shows until the next publication. After the trend, which says what the newest run is.
+  private static let movers = """
+    delete from analytics.newest_movers;
+    insert into analytics.newest_movers select * from analytics.movers_of_history(null)
+    """
+
   // Marts of models older than levels set by hand lack their columns, so those are read by name out of the row.
 
   /// What changed of the open cases. A more urgent priority brings the due time forward.
@@ -154,16 +170,18 @@ public enum CaseOpening {
       select c.*, f.run_id as new_run, f.score as new_score, f.composite_risk_score as new_composite,
         f.risk_level as new_level, f.action_required as new_action, f.primary_risk_factor as new_factor,
         f.rule_hits as new_hits, f.evidences as new_evidences, n.priority as new_priority, h.hours,
-        to_jsonb(f) ->> 'scored_level' as new_scored_level, to_jsonb(f) ->> 'level_set_by' as new_set_by,
-        (to_jsonb(f) ->> 'level_set_until')::timestamptz as new_set_until
+        set_by_hand.scored_level as new_scored_level, set_by_hand.level_set_by as new_set_by,
+        set_by_hand.level_set_until as new_set_until
       from desk.cases c
       inner join chosen_cases n on n.customer_id = c.customer_id
       inner join analytics.fraud_analytics f on f.customer_id = c.customer_id
       inner join desk.due_hours h on h.priority = n.priority
+      cross join lateral jsonb_to_record(to_jsonb(f) - 'evidences')
+        as set_by_hand (scored_level text, level_set_by text, level_set_until timestamptz)
       where c.state <> 'closed' and (c.score, c.level, c.priority, c.rule_hits, c.evidences, c.scored_level,
           c.level_set_by, c.level_set_until)
-        is distinct from (f.score, f.risk_level, n.priority, f.rule_hits, f.evidences, to_jsonb(f) ->> 'scored_level',
-          to_jsonb(f) ->> 'level_set_by', (to_jsonb(f) ->> 'level_set_until')::timestamptz)
+        is distinct from (f.score, f.risk_level, n.priority, f.rule_hits, f.evidences, set_by_hand.scored_level,
+          set_by_hand.level_set_by, set_by_hand.level_set_until)
     ), changed as (
       update desk.cases c set run_id = former.new_run, score = former.new_score, composite = former.new_composite,
         level = former.new_level, action = former.new_action, primary_factor = former.new_factor,
