@@ -30,6 +30,13 @@ struct EmbeddedServerTests {
     return answer
   }
 
+  @Test("keeps a sixteenth of the machine's memory in pages, from 128 MB to 1 GB")
+  func memory() {
+    let gigabyte = 1_073_741_824
+    let settings = [1, 8, 24, 256].map { EmbeddedServer.sharedBuffers(of: $0 * gigabyte) }
+    #expect(settings == [128, 512, 1024, 1024])
+  }
+
   @Test("is made by whoever comes first, once, and shared by all who come at the same time")
   func onDemand() async throws {
     try await Self.withRoot { root in
