@@ -9,8 +9,9 @@ with due as (
         select counted.customer_id
         from {{ ref('customer_segmentation') }} as counted
         where
-            (select one.as_of from {{ ref('customer_segmentation') }} as one limit 1)
-            is distinct from (select former.as_of from {{ this }} as former limit 1)
+            -- Any row will do.
+            (select one.as_of from {{ ref('customer_segmentation') }} as one limit 1) -- noqa: AM09
+            is distinct from (select former.as_of from {{ this }} as former limit 1) -- noqa: AM09
     )) as customer_id
 
 )
