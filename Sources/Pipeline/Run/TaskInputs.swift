@@ -104,6 +104,11 @@ struct TaskInputs: Sendable {
     }
     var runID = runID
     if let former, own[task] == nil { (digest, runID) = (former.digest, former.runID) }
+    try await Self.note(task, digest: digest, runID: runID, connection)
+  }
+
+  /// Remembers the digest of what a run did the task on, in place of any other.
+  static func note(_ task: String, digest: String, runID: Int64, _ connection: Connection) async throws {
     try await connection.query(
       """
       insert into monitoring.task_inputs (task, digest, run_id, noted_at) values ($1, $2, $3, clock_timestamp())
@@ -111,7 +116,8 @@ struct TaskInputs: Sendable {
       """, [.text(task), .text(digest), .integer(runID)])
   }
 
-  private static func noted(_ connection: Connection) async throws -> [String: Noted] {
+  /// What is remembered, by task.
+  static func noted(_ connection: Connection) async throws -> [String: Noted] {
     let rows = try await connection.query("select task, digest, run_id from monitoring.task_inputs").rows
     return Dictionary(
       rows.map { ($0[0] ?? "", Noted(digest: $0[1] ?? "", runID: $0.integer(2) ?? 0)) },

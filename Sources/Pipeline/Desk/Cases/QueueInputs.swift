@@ -31,18 +31,12 @@ struct QueueInputs: Sendable {
 
   /// The run that last looked at the queue with these inputs; nil: none did.
   func lastRun(_ connection: Connection) async throws -> Int64? {
-    try await connection.query(
-      "select run_id from monitoring.task_inputs where task = $1 and digest = $2",
-      [.text(Self.task), .text(digest)]
-    ).first?.integer(0)
+    let last = try await TaskInputs.noted(connection)[Self.task]
+    return last?.digest == digest ? last?.runID : nil
   }
 
   /// Remembers that the run has looked at the queue with them.
   func note(runID: Int64, _ connection: Connection) async throws {
-    try await connection.query(
-      """
-      insert into monitoring.task_inputs (task, digest, run_id, noted_at) values ($1, $2, $3, clock_timestamp())
-      on conflict (task) do update set digest = excluded.digest, run_id = excluded.run_id, noted_at = excluded.noted_at
-      """, [.text(Self.task), .text(digest), .integer(runID)])
+    try await TaskInputs.note(Self.task, digest: digest, runID: runID, connection)
   }
 }
